@@ -1,0 +1,78 @@
+/**
+ * What happens to the event whose handling failed.
+ *
+ * - `retry`: this event failed; it goes to the next retry tier and costs an attempt.
+ * - `pause`: a dependency is down; nothing moves until it is back, no attempt is spent.
+ * - `gone`: the upstream says the thing no longer exists; an outcome, not a failure.
+ * - `dead`: asking again won't help; the event goes to the dead-letter topic.
+ * - `fatal`: the deployment is wrong; the service stops with the message.
+ */
+export type ErrorClass = 'retry' | 'pause' | 'gone' | 'dead' | 'fatal'
+
+interface CodeFacts {
+  readonly class: ErrorClass
+  /** What the operator does about it. */
+  readonly hint: string
+}
+
+const codes = {
+  // upstream
+  upstream_unavailable: { class: 'pause', hint: 'the upstream refuses connections; work resumes by itself' },
+  timeout: { class: 'retry', hint: 'the host answers slowly; see its latency and the limits UPSTREAM_*_TIMEOUT_MS' },
+  reset: { class: 'retry', hint: 'the host closed the connection; it is tried again' },
+  truncated: { class: 'retry', hint: 'the body ended before its declared length; it is tried again' },
+  http_retryable: { class: 'retry', hint: 'the host answered with a passing error; it is tried again' },
+  http_429: { class: 'retry', hint: 'the host asks us to slow down; it is tried again after Retry-After' },
+  http_refused: { class: 'dead', hint: 'the host refuses this request; check the URL, then discard or redrive' },
+  unexpected_304: { class: 'retry', hint: 'a cache answered 304 to a request without a validator' },
+  redirect_refused: { class: 'dead', hint: 'the redirect leaves the allowed hosts; see UPSTREAM_URL and MEDIA_HOSTS' },
+  body_too_large: { class: 'dead', hint: 'the body is over the limit; see MAX_JSON_BYTES and MAX_MEDIA_BYTES' },
+  not_json: { class: 'retry', hint: 'the host sent something that is no JSON; a proxy may be in between' },
+  json_invalid: { class: 'retry', hint: 'the body does not parse as a JSON object; a proxy may be in between' },
+  image_invalid: { class: 'dead', hint: 'the bytes are not what the URL claims; look at them, then discard or redrive' },
+  // Postgres
+  pg_unavailable: { class: 'pause', hint: 'Postgres refuses connections; work resumes by itself' },
+  pg_conflict: { class: 'retry', hint: 'Postgres gave up on a conflict between transactions; it is tried again' },
+  json_not_storable: { class: 'dead', hint: 'jsonb refuses this document (\\u0000, lone surrogates or depth)' },
+  pg_schema: { class: 'fatal', hint: 'the database has not the tables of this version; run the migrations' },
+  pg_auth: { class: 'fatal', hint: 'Postgres refuses these credentials or this database; check DATABASE_URL' },
+  // object store
+  s3_unavailable: { class: 'pause', hint: 'the object store does not answer; work resumes by itself' },
+  s3_config: { class: 'fatal', hint: 'the object store refuses us; check S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY' },
+  object_refused: { class: 'dead', hint: 'the object store refuses this object' },
+  // registry and Kafka
+  registry_unavailable: { class: 'pause', hint: 'the schema registry does not answer; work resumes by itself' },
+  schema_incompatible: { class: 'fatal', hint: 'the registry refuses our schema; see schemas/README.md' },
+  kafka_unavailable: { class: 'pause', hint: 'Kafka does not answer; work resumes by itself' },
+  kafka_config: { class: 'fatal', hint: 'Kafka refuses the topic or the record; check topics and ACLs' },
+  // events
+  undecodable: { class: 'dead', hint: 'the bytes are no event of this topic; see the message, then discard' },
+  host_refused: { class: 'dead', hint: 'the host is not allowed; see UPSTREAM_URL and MEDIA_HOSTS' },
+  path_invalid: { class: 'dead', hint: 'the path is not type/id or type/id/encounters' },
+  deadline: { class: 'retry', hint: 'handling took longer than HANDLER_DEADLINE_MS; it moves to a retry tier' },
+  internal: { class: 'retry', hint: 'a defect of ours; the log has the stack' },
+  // seeding
+  type_unknown: { class: 'dead', hint: 'the upstream has no such resource type; GET its index for the list' },
+  discovery_failed: { class: 'retry', hint: 'the upstream lists could not be read; seed again when it answers' },
+} as const satisfies Record<string, CodeFacts>
+
+/** The codes that have facts of their own. */
+export type DefinedCode = keyof typeof codes
+/** A stable string that operators, dashboards and headers rely on. `http_503` and its like are made from the status. */
+export type ErrorCode = DefinedCode | `http_${number}`
+
+/** Every code with its class and hint, for docs, metrics (zero at start) and tests. */
+export const ERROR_CODES: Readonly<Record<DefinedCode, CodeFacts>> = codes
+
+const factsOf = (code: ErrorCode): CodeFacts => {
+  if (Object.hasOwn(codes, code)) return codes[code as DefinedCode]
+  const status = Number(code.slice('http_'.length))
+  if (status === 404 || status === 410) return { class: 'gone', hint: 'the upstream no longer has it' }
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return codes.http_retryable
+  return codes.http_refused
+}
+
+/** The class of a code; `http_<status>` is classed by the status (facts: reliability, section 1). */
+export const errorClassOf = (code: ErrorCode): ErrorClass => factsOf(code).class
+/** What the operator does about a code. */
+export const errorHintOf = (code: ErrorCode): string => factsOf(code).hint
