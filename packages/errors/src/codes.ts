@@ -29,7 +29,10 @@ const codes = {
   body_too_large: { class: 'dead', hint: 'the body is over the limit; see MAX_JSON_BYTES and MAX_MEDIA_BYTES' },
   not_json: { class: 'retry', hint: 'the host sent something that is no JSON; a proxy may be in between' },
   json_invalid: { class: 'retry', hint: 'the body does not parse as a JSON object; a proxy may be in between' },
-  image_invalid: { class: 'dead', hint: 'the bytes are not what the URL claims; look at them, then discard or redrive' },
+  image_invalid: {
+    class: 'dead',
+    hint: 'the bytes are not what the URL claims; look at them, then discard or redrive',
+  },
   // Postgres
   pg_unavailable: { class: 'pause', hint: 'Postgres refuses connections; work resumes by itself' },
   pg_conflict: { class: 'retry', hint: 'Postgres gave up on a conflict between transactions; it is tried again' },

@@ -1,2 +1,9 @@
-export { type ErrorClass, type ErrorCode, ERROR_CODES, errorClassOf, errorHintOf } from './codes.ts'
-export { classify, errors, isPipelineError, messageOf, PipelineError, type PipelineErrorOptions } from './pipeline-error.ts'
+export { ERROR_CODES, type ErrorClass, type ErrorCode, errorClassOf, errorHintOf } from './codes.ts'
+export {
+  classify,
+  errors,
+  isPipelineError,
+  messageOf,
+  PipelineError,
+  type PipelineErrorOptions,
+} from './pipeline-error.ts'

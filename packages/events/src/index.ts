@@ -1,1 +1,7 @@
-export {}
+export * from './decode.ts'
+export * from './headers.ts'
+export * from './ids.ts'
+export * from './queues.ts'
+export * from './resource-requested.ts'
+export * from './schemas.ts'
+export * from './sprite-requested.ts'

@@ -1,0 +1,64 @@
+/** A main topic with the consumer group that reads it; its retry topics and dead-letter topic follow from the name. */
+export interface Queue {
+  /** The main topic's name, which is the queue's name everywhere. */
+  readonly name: string
+  /** The consumer group of the main topic; its retry topics are read by `<group>.retry`. */
+  readonly group: string
+  /** Partitions of the main topic and of each retry topic. */
+  readonly partitions: number
+}
+
+/** One delay of the retry ladder. */
+export interface RetryTier {
+  /** As written in RETRY_TIERS and in the topic's name: `5s`. */
+  readonly label: string
+  readonly delayMs: number
+}
+
+export const ingestQueue: Queue = { name: 'pokepedia.ingest', group: 'ingestor', partitions: 6 }
+export const spritesQueue: Queue = { name: 'pokepedia.sprites', group: 'sprite-fetcher', partitions: 6 }
+export const queues: readonly Queue[] = [ingestQueue, spritesQueue]
+
+export const retryTopic = (queue: Queue, tier: RetryTier): string => `${queue.name}.retry.${tier.label}`
+export const deadLetterTopic = (queue: Queue): string => `${queue.name}.dlq`
+export const retryGroup = (queue: Queue): string => `${queue.group}.retry`
+export const subjectOf = (queue: Queue): string => `${queue.name}-value`
+
+/** A topic as the project declares it; `config` holds the broker's own setting names. */
+export interface TopicDeclaration {
+  readonly name: string
+  readonly partitions: number
+  readonly config: Readonly<Record<string, string>>
+}
+
+const DAY_MS = 86_400_000
+const kept = (days: number): Record<string, string> => ({
+  'cleanup.policy': 'delete',
+  'retention.ms': String(days * DAY_MS),
+})
+
+/** Every topic of the given queues. Dead letters are never compacted: a second letter of a key would delete the first. */
+export const topicCatalogue = (tiers: readonly RetryTier[], of: readonly Queue[] = queues): TopicDeclaration[] =>
+  of.flatMap((queue) => [
+    { name: queue.name, partitions: queue.partitions, config: kept(7) },
+    ...tiers.map((tier) => ({ name: retryTopic(queue, tier), partitions: queue.partitions, config: kept(7) })),
+    { name: deadLetterTopic(queue), partitions: 1, config: kept(30) },
+  ])
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+/** Parses `5s,30s,5m`: delays that grow, each a whole number with ms, s, m or h. Throws an Error that says what is wrong. */
+export const parseRetryTiers = (text: string): RetryTier[] => {
+  const tiers = text.split(',').map((part) => {
+    const label = part.trim()
+    const [, count, unit] = /^([1-9][0-9]{0,5})(ms|s|m|h)$/.exec(label) ?? []
+    const unitMs = UNITS_MS[unit ?? '']
+    if (unitMs === undefined) throw new Error(`${JSON.stringify(label)} is no delay; write for example 5s,30s,5m`)
+    return { label, delayMs: Number(count) * unitMs }
+  })
+  tiers.forEach((tier, i) => {
+    const before = tiers[i - 1]
+    if (before && before.delayMs >= tier.delayMs) throw new Error(`${tier.label} must be longer than ${before.label}`)
+  })
+  return tiers
+}
