@@ -13,6 +13,8 @@ interface CodeFacts {
   readonly class: ErrorClass
   /** What the operator does about it. */
   readonly hint: string
+  /** Attempts that make sense for this code; the number of tiers decides where it is not given. */
+  readonly attempts?: number
 }
 
 const codes = {
@@ -27,8 +29,12 @@ const codes = {
   unexpected_304: { class: 'retry', hint: 'a cache answered 304 to a request without a validator' },
   redirect_refused: { class: 'dead', hint: 'the redirect leaves the allowed hosts; see UPSTREAM_URL and MEDIA_HOSTS' },
   body_too_large: { class: 'dead', hint: 'the body is over the limit; see MAX_JSON_BYTES and MAX_MEDIA_BYTES' },
-  not_json: { class: 'retry', hint: 'the host sent something that is no JSON; a proxy may be in between' },
-  json_invalid: { class: 'retry', hint: 'the body does not parse as a JSON object; a proxy may be in between' },
+  not_json: { class: 'retry', attempts: 2, hint: 'the host sent something that is no JSON; a proxy may be in between' },
+  json_invalid: {
+    class: 'retry',
+    attempts: 2,
+    hint: 'the body does not parse as a JSON object; a proxy may be in between',
+  },
   image_invalid: {
     class: 'dead',
     hint: 'the bytes are not what the URL claims; look at them, then discard or redrive',
@@ -79,3 +85,5 @@ const factsOf = (code: ErrorCode): CodeFacts => {
 export const errorClassOf = (code: ErrorCode): ErrorClass => factsOf(code).class
 /** What the operator does about a code. */
 export const errorHintOf = (code: ErrorCode): string => factsOf(code).hint
+/** How often an event with this error is tried at most; undefined leaves it to the number of retry tiers. */
+export const attemptsOf = (code: ErrorCode): number | undefined => factsOf(code).attempts

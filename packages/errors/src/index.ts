@@ -1,4 +1,4 @@
-export { ERROR_CODES, type ErrorClass, type ErrorCode, errorClassOf, errorHintOf } from './codes.ts'
+export { attemptsOf, ERROR_CODES, type ErrorClass, type ErrorCode, errorClassOf, errorHintOf } from './codes.ts'
 export {
   classify,
   errors,

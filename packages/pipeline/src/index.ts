@@ -1,1 +1,6 @@
-export {}
+export * from './admin.ts'
+export { type ConsumeOptions, consume, type RunningConsumer } from './consume.ts'
+export { type Emit, emitterOf } from './emitter.ts'
+export { type KafkaClient, type KafkaConfig, openKafka } from './kafka.ts'
+export { type EventProducer, type OutgoingRecord, openProducer } from './producer.ts'
+export * from './types.ts'
