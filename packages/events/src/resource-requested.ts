@@ -65,8 +65,9 @@ export const resourceRequestedFromJson = (value: unknown, apiRoot: string): Reso
   return complete(given.data, pathIn(apiRoot, url), url)
 }
 
-/** An event from a bare line: a URL below the API root, or a path. Throws dead errors. */
-export const resourceRequestedFromText = (text: string, apiRoot: string): ResourceRequested =>
-  /^[a-z][a-z0-9+.-]*:/i.test(text)
-    ? resourceRequestedFromJson({ url: text }, apiRoot)
-    : resourceRequestedFromJson({ path: text }, apiRoot)
+/** An event from a bare line: a URL below the API root, or a path. Throws dead errors; what is neither is `undecodable`. */
+export const resourceRequestedFromText = (text: string, apiRoot: string): ResourceRequested => {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(text)) return resourceRequestedFromJson({ url: text }, apiRoot)
+  if (/^[^\s/]*\/\S*$/.test(text)) return resourceRequestedFromJson({ path: text }, apiRoot)
+  throw errors('undecodable', `${JSON.stringify(text.slice(0, 100))} is neither an Avro event, JSON, a URL nor a path`)
+}

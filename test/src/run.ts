@@ -1,0 +1,79 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { fileURLToPath } from 'node:url'
+import { startLocalStack } from '@pokepedia/stack'
+
+// `npm test [-- WORD …]`: every *.test.js of the workspaces against one local stack, then the end-to-end tests, each
+// with a deployment of its own. WORD keeps the files whose path contains it.
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const FILE_TIMEOUT_MS = 5 * 60_000
+
+const words = process.argv.slice(2)
+const isWanted = (file: string): boolean =>
+  file.endsWith('.test.js') && (words.length === 0 || words.some((word) => file.includes(word)))
+
+const testsIn = async (folder: string): Promise<string[]> => {
+  const names = await readdir(join(root, folder)).catch(() => [])
+  return names.map((name) => join(folder, name)).filter(isWanted)
+}
+
+const workspaces = async (): Promise<string[]> => {
+  const groups = await Promise.all(
+    ['packages', 'services'].map(async (group) => (await readdir(join(root, group))).map((name) => join(group, name))),
+  )
+  return [...groups.flat(), 'stack', 'cli', 'test']
+}
+
+interface Tally {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+/** Runs test files, each in a process of its own, prints them as they end and counts their tests. */
+const runFiles = async (files: string[], concurrency: number, tally: Tally): Promise<void> => {
+  if (files.length === 0) return
+  const events = run({ files: files.map((file) => join(root, file)), concurrency, timeout: FILE_TIMEOUT_MS })
+  events.on('test:pass', ({ skip, details }) => {
+    if (details.type === 'suite') return
+    if (skip !== undefined && skip !== false) tally.skipped += 1
+    else tally.passed += 1
+  })
+  events.on('test:fail', ({ details }) => {
+    if (details.type !== 'suite') tally.failed += 1
+  })
+  for await (const text of events.compose(new spec())) process.stdout.write(String(text))
+}
+
+const main = async (): Promise<void> => {
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 }
+  const folders = await workspaces()
+  const unit = (await Promise.all(folders.map((folder) => testsIn(join(folder, 'dist/test'))))).flat()
+  const endToEnd = await testsIn('test/dist/src/e2e')
+
+  if (unit.length > 0) {
+    const directory = await mkdtemp(join(tmpdir(), 'pokepedia-test-'))
+    const say = (line: string): void => console.error(line)
+    const stack = await startLocalStack({ directory, downloads: join(root, '.local', 'downloads'), onProgress: say })
+    const file = join(directory, 'stack.json')
+    await writeFile(file, JSON.stringify(stack.addresses), { mode: 0o600 })
+    process.env['POKEPEDIA_TEST_STACK'] = file
+    try {
+      await runFiles(unit, 2, tally)
+    } finally {
+      await stack.stop()
+      await rm(directory, { recursive: true, force: true })
+    }
+  }
+  await runFiles(endToEnd, 1, tally)
+
+  const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : ''
+  console.log(`\n${tally.passed} passed, ${tally.failed} failed${skipped}`)
+  if (tally.failed > 0 || tally.passed === 0) process.exitCode = 1
+}
+
+await main()
