@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseRetryTiers } from '@pokepedia/events'
+import { feed, freshQueue, lagOf, start, until } from './support.ts'
+
+const tiers = parseRetryTiers('1s')
+const CONCURRENCY = 8
+
+test('a member joining and one leaving lose nothing and repeat at most what is in flight', async () => {
+  const queue = await freshQueue(tiers, 4)
+  const ids = Array.from({ length: 2_000 }, (_, i) => String(i))
+  const handled: string[] = []
+  const handler = async ({ id }: { id: string }): Promise<'stored'> => {
+    await delay(5)
+    handled.push(id)
+    return 'stored'
+  }
+  await feed(queue, ids)
+  const first = await start(queue, { tiers, concurrency: CONCURRENCY, handler })
+  await until(
+    'a third of the events',
+    () => handled.length,
+    () => handled.length > 600,
+  )
+  const second = await start(queue, { tiers, concurrency: CONCURRENCY, handler })
+  await until(
+    'half of the events',
+    () => handled.length,
+    () => handled.length > 1_000,
+  )
+  await first[Symbol.asyncDispose]()
+  await until(
+    'all events',
+    () => handled.length,
+    () => new Set(handled).size === ids.length,
+  )
+  await second[Symbol.asyncDispose]()
+
+  assert.equal(new Set(handled).size, ids.length)
+  // A join revokes what is in flight and what finished since the last commit (every 500 ms).
+  const repeated = handled.length - ids.length
+  assert.ok(repeated <= 2 * (CONCURRENCY + (500 / 5) * CONCURRENCY), `${repeated} events came twice`)
+  assert.equal(await lagOf(queue, tiers), 0)
+})
+
+test('a stop finishes what is in flight, commits it and takes nothing more', async () => {
+  const queue = await freshQueue(tiers, 2)
+  const ids = Array.from({ length: 300 }, (_, i) => String(i))
+  const handled: string[] = []
+  const handler = async ({ id }: { id: string }): Promise<'stored'> => {
+    await delay(20)
+    handled.push(id)
+    return 'stored'
+  }
+  await feed(queue, ids)
+  const first = await start(queue, { tiers, concurrency: CONCURRENCY, handler })
+  await until(
+    '50 events',
+    () => handled.length,
+    () => handled.length > 50,
+  )
+  const stoppingAt = Date.now()
+  await first[Symbol.asyncDispose]()
+  assert.ok(Date.now() - stoppingAt < 10_000)
+  const atStop = handled.length
+  assert.equal(await lagOf(queue, tiers), ids.length - atStop, 'what was handled is committed, no more')
+
+  const second = await start(queue, { tiers, concurrency: CONCURRENCY, handler })
+  await until(
+    'all events',
+    () => handled.length,
+    () => handled.length >= ids.length,
+  )
+  await second[Symbol.asyncDispose]()
+  assert.deepEqual([handled.length, new Set(handled).size], [ids.length, ids.length])
+})
