@@ -1,1 +1,1 @@
-export {}
+export * from './sample/index.ts'

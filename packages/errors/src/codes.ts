@@ -63,6 +63,8 @@ const codes = {
   // seeding
   type_unknown: { class: 'dead', hint: 'the upstream has no such resource type; GET its index for the list' },
   discovery_failed: { class: 'retry', hint: 'the upstream lists could not be read; seed again when it answers' },
+  // the bundled sample upstream
+  upstream_dir_invalid: { class: 'fatal', hint: 'name a directory that has data/api/v2/index.json in it' },
 } as const satisfies Record<string, CodeFacts>
 
 /** The codes that have facts of their own. */
