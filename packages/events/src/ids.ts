@@ -6,7 +6,8 @@ export type ResourcePath = string & { readonly __brand: 'ResourcePath' }
 /** A run's UUIDv7 (RFC 9562 section 5.7), lower case. */
 export type RunId = string & { readonly __brand: 'RunId' }
 
-const PATH = /^([a-z0-9-]{1,64})\/([0-9]{1,9})(\/encounters)?$/
+// move-ailment/-1 is real: an id may be negative.
+const PATH = /^([a-z0-9-]{1,64})\/(-?[0-9]{1,9})(\/encounters)?$/
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 export const isResourcePath = (text: string): text is ResourcePath => PATH.test(text)

@@ -126,7 +126,7 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
     const slot = slots.take(stopping.signal)
     // The group would take a silent member for dead; a rebalance makes heartbeat throw, and the slot is given back.
     for (;;) {
-      const taken = await Promise.race([slot, delay(HEARTBEAT_EVERY_MS, 'waiting' as const)])
+      const taken = await Promise.race([slot, delay(HEARTBEAT_EVERY_MS, 'waiting' as const, { ref: false })])
       if (taken !== 'waiting') return taken
       try {
         await heartbeat()
@@ -241,7 +241,7 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
       pausedForAll.add('stopping')
       setAll()
       stopping.abort(errors('internal', 'stopping'))
-      await Promise.race([slots.idle(), delay(drainMs)])
+      await Promise.race([slots.idle(), delay(drainMs, undefined, { ref: false })])
       clearInterval(committer)
       await commit()
       assignment.revoke()
