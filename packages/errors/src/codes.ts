@@ -29,6 +29,11 @@ const codes = {
   unexpected_304: { class: 'retry', hint: 'a cache answered 304 to a request without a validator' },
   redirect_refused: { class: 'dead', hint: 'the redirect leaves the allowed hosts; see UPSTREAM_URL and MEDIA_HOSTS' },
   body_too_large: { class: 'dead', hint: 'the body is over the limit; see MAX_JSON_BYTES and MAX_MEDIA_BYTES' },
+  encoding_invalid: {
+    class: 'retry',
+    attempts: 2,
+    hint: 'the body does not decode by its Content-Encoding; a proxy may be in between',
+  },
   not_json: { class: 'retry', attempts: 2, hint: 'the host sent something that is no JSON; a proxy may be in between' },
   json_invalid: {
     class: 'retry',
@@ -60,6 +65,8 @@ const codes = {
   path_invalid: { class: 'dead', hint: 'the path is not type/id or type/id/encounters' },
   deadline: { class: 'retry', hint: 'handling took longer than HANDLER_DEADLINE_MS; it moves to a retry tier' },
   internal: { class: 'retry', hint: 'a defect of ours; the log has the stack' },
+  // the process
+  port_unavailable: { class: 'fatal', hint: 'another process has the port, or the address is not ours; see HTTP_PORT' },
   // seeding
   type_unknown: { class: 'dead', hint: 'the upstream has no such resource type; GET its index for the list' },
   discovery_failed: { class: 'retry', hint: 'the upstream lists could not be read; seed again when it answers' },

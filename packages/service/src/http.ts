@@ -1,0 +1,74 @@
+import express, { type Application, type ErrorRequestHandler, type RequestHandler, type Router } from 'express'
+import { allowedMethods } from './allowed-methods.ts'
+import { type HealthOptions, healthRoutes } from './health.ts'
+import type { Log } from './log.ts'
+import { problem, problemBody, problemOf } from './problem.ts'
+import { createRequestDuration } from './registry.ts'
+import { bearer, onlyJson, requestId, requestIdOf, securityHeaders } from './request-guards.ts'
+
+const BODY_LIMIT_BYTES = 65_536
+
+export interface AppOptions extends HealthOptions {
+  readonly log: Log
+  /** The service's own routes, mounted at the root. */
+  readonly routes?: Router
+  /** Wanted as a bearer token on every method but GET and HEAD. */
+  readonly token?: string
+}
+
+const observed = ({ log, registry }: AppOptions): RequestHandler => {
+  const duration = createRequestDuration(registry)
+  return (request, response, next) => {
+    const startedMs = performance.now()
+    response.once('close', () => {
+      const seconds = (performance.now() - startedMs) / 1_000
+      const route = request.route ? `${request.baseUrl}${request.route.path}` : 'none'
+      const { method } = request
+      duration.observe({ method, route, status_code: response.statusCode }, seconds)
+      const facts = { event: 'http.request', method, route, status: response.statusCode, seconds }
+      const level = method === 'GET' || method === 'HEAD' ? 'debug' : 'info'
+      log[level]({ ...facts, requestId: requestIdOf(response) }, `${method} ${route} ${response.statusCode}`)
+    })
+    next()
+  }
+}
+
+const noRoute =
+  (routers: readonly Router[]): RequestHandler =>
+  (request, response) => {
+    const allowed = routers.flatMap((router) => allowedMethods(router, request.path))
+    if (allowed.length === 0) throw problem(404, 'not_found', `there is no ${request.path.slice(0, 200)} here`)
+    response.setHeader('allow', allowed.join(', '))
+    throw problem(405, 'method_not_allowed', `${request.method} is not allowed here; use ${allowed.join(' or ')}`)
+  }
+
+const failed =
+  (log: Log): ErrorRequestHandler =>
+  (error: unknown, request, response, next) => {
+    const told = problemOf(error)
+    const id = requestIdOf(response)
+    if (told.status >= 500)
+      log.error({ event: 'http.failed', err: error, requestId: id }, `${request.method} ${request.path} failed`)
+    // The answer has begun: all that is left is to cut the connection, which express does.
+    if (response.headersSent) return next(error)
+    response
+      .status(told.status)
+      .type('application/problem+json')
+      .send(JSON.stringify(problemBody(told, id)))
+  }
+
+/**
+ * An express 5 app with `/livez`, `/readyz`, `/metrics` and the service's routes. Bodies are JSON of 64 KiB at most.
+ * Whatever is thrown in a route is answered as problem+json with the request's id, never with a stack.
+ */
+export const createApp = (options: AppOptions): Application => {
+  const { log, routes, token } = options
+  const routers = [healthRoutes(options), ...(routes ? [routes] : [])]
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(requestId, observed(options), securityHeaders)
+  if (token !== undefined) app.use(bearer(token))
+  app.use(onlyJson, express.json({ limit: BODY_LIMIT_BYTES, inflate: false }), ...routers)
+  app.use(noRoute(routers), failed(log))
+  return app
+}

@@ -1,0 +1,194 @@
+import {
+  delaysSetting,
+  hostsSetting,
+  numberSetting,
+  rootUrlSetting,
+  textSetting,
+  urlSetting,
+  wordSetting,
+  wordsSetting,
+} from './setting-types.ts'
+
+const HTTP = ['http:', 'https:']
+const DAY_MS = 86_400_000
+const visible = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/
+
+/**
+ * Every setting of the product: the one list. Each group is a zod shape over the environment; a service composes what
+ * it reads: `z.object({ ...settings.kafka, ...settings.log })`. Parsed values keep the variables' names as keys.
+ */
+export const settings = {
+  kafka: {
+    KAFKA_BROKERS: hostsSetting(
+      { description: 'Kafka brokers to start from, host:port, separated by commas.' },
+      1,
+      'must be a comma list of host:port',
+      true,
+    ),
+  },
+  registry: {
+    SCHEMA_REGISTRY_URL: urlSetting(
+      { description: 'Root of the Confluent-compatible schema registry API; for Apicurio …/apis/ccompat/v7.' },
+      HTTP,
+    ),
+  },
+  postgres: {
+    DATABASE_URL: urlSetting(
+      { description: 'Postgres, as postgres://user:password@host:port/database.', secret: true },
+      ['postgres:', 'postgresql:'],
+    ),
+    DATABASE_POOL_SIZE: numberSetting(
+      { description: 'Connections to Postgres that one process holds at most.', default: '10', unit: 'connections' },
+      1,
+      1_000,
+    ),
+  },
+  objectStore: {
+    S3_ENDPOINT: urlSetting({ description: 'Root of the S3 API, without the bucket.' }, HTTP),
+    S3_ACCESS_KEY: textSetting(
+      { description: 'Access key of the S3 API.', secret: true },
+      visible,
+      'must be visible ASCII characters',
+    ),
+    S3_SECRET_KEY: textSetting(
+      { description: 'Secret key of the S3 API.', secret: true },
+      visible,
+      'must be visible ASCII characters',
+    ),
+    S3_BUCKET: textSetting(
+      { description: 'Bucket of the media files.', default: 'sprites' },
+      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      'must be 3..63 characters of a-z, 0-9, dot and hyphen',
+    ),
+    S3_REGION: textSetting(
+      { description: 'Region that requests are signed for.', default: 'us-east-1' },
+      /^[a-z0-9-]{1,63}$/,
+      'must be characters of a-z, 0-9 and hyphen',
+    ),
+  },
+  upstream: {
+    UPSTREAM_URL: rootUrlSetting({
+      description: 'Root of the API that is copied; its host is the only one that JSON is fetched from.',
+      default: 'https://pokeapi.co/api/v2/',
+    }),
+    UPSTREAM_CONNECT_TIMEOUT_MS: numberSetting(
+      { description: 'Limit for opening a connection, TLS included.', default: '5000', unit: 'ms' },
+      1,
+      600_000,
+    ),
+    UPSTREAM_HEADERS_TIMEOUT_MS: numberSetting(
+      { description: 'Limit from the sent request to the headers of its answer.', default: '10000', unit: 'ms' },
+      1,
+      600_000,
+    ),
+    UPSTREAM_BODY_TIMEOUT_MS: numberSetting(
+      { description: 'Limit for the whole body of an answer.', default: '30000', unit: 'ms' },
+      1,
+      600_000,
+    ),
+    UPSTREAM_CONNECTIONS: numberSetting(
+      { description: 'Connections that one process opens to one host at most.', default: '16', unit: 'connections' },
+      1,
+      1_000,
+    ),
+    USER_AGENT: textSetting(
+      {
+        description: 'Sent with every request; name a contact in it before you fetch from a public API.',
+        default: 'pokepedia-stream/0.1.0 (contact: unset)',
+      },
+      visible,
+      'must be 1..256 visible ASCII characters',
+    ),
+    MAX_JSON_BYTES: numberSetting(
+      { description: 'Largest JSON document that is taken, after decompression.', default: '33554432', unit: 'bytes' },
+      1,
+      1_073_741_824,
+    ),
+    PRIVATE_HOSTS: hostsSetting(
+      {
+        description:
+          'Names with a dot in them that may resolve to private addresses, separated by commas; for a mirror of your own.',
+        default: '',
+      },
+      0,
+      'must be a comma list of hosts',
+    ),
+  },
+  media: {
+    MEDIA_HOSTS: hostsSetting(
+      {
+        description: 'Hosts that media files are fetched from, host or host:port, separated by commas.',
+        default: 'raw.githubusercontent.com',
+      },
+      1,
+      'must be a comma list of host or host:port',
+    ),
+    MEDIA_KINDS: wordsSetting(
+      { description: 'Kinds of media that are fetched: sprites, or sprites,cries.', default: 'sprites' },
+      ['sprites', 'cries'],
+    ),
+    MEDIA_FRESH_FOR_DAYS: numberSetting(
+      { description: 'A stored file younger than this is not asked for again.', default: '30', unit: 'days' },
+      0,
+      36_500,
+    ),
+    MAX_MEDIA_BYTES: numberSetting(
+      { description: 'Largest media file that is taken, after decompression.', default: '16777216', unit: 'bytes' },
+      1,
+      1_073_741_824,
+    ),
+  },
+  consumer: {
+    CONSUMER_CONCURRENCY: numberSetting(
+      { description: 'Events of the main topic that one process has in work at most.', default: '32', unit: 'events' },
+      1,
+      1_000,
+    ),
+    CONSUMER_MAX_BYTES: numberSetting(
+      { description: 'Bytes of documents that one process holds in work at most.', default: '67108864', unit: 'bytes' },
+      1_048_576,
+      17_179_869_184,
+    ),
+    HANDLER_DEADLINE_MS: numberSetting(
+      { description: 'Limit for the work on one event; then it moves to a retry tier.', default: '60000', unit: 'ms' },
+      100,
+      DAY_MS,
+    ),
+  },
+  retry: {
+    RETRY_TIERS: delaysSetting({
+      description: 'Delays of the retry topics, each longer than the one before: ms, s, m or h.',
+      default: '5s,30s,5m',
+    }),
+  },
+  http: {
+    HTTP_HOST: textSetting(
+      { description: 'Address that the HTTP server listens on; 0.0.0.0 for every one.', default: '127.0.0.1' },
+      /^[a-zA-Z0-9.:_-]{1,255}$/,
+      'must be a host name or an address',
+    ),
+    HTTP_PORT: numberSetting(
+      { description: 'Port that the HTTP server listens on; 0 takes a free one.', default: '8080' },
+      0,
+      65_535,
+    ),
+  },
+  api: {
+    API_TOKEN: textSetting(
+      { description: 'Bearer token for every request that changes state; 16 characters at least.', secret: true },
+      /^[\x21-\x7e]{16,512}$/,
+      'must be 16..512 visible ASCII characters without spaces',
+    ),
+  },
+  log: {
+    LOG_LEVEL: wordSetting({ description: 'Least level that is logged.', default: 'info' }, [
+      'trace',
+      'debug',
+      'info',
+      'warn',
+      'error',
+      'fatal',
+      'silent',
+    ]),
+  },
+}
