@@ -69,6 +69,7 @@ const codes = {
   port_unavailable: { class: 'fatal', hint: 'another process has the port, or the address is not ours; see HTTP_PORT' },
   // seeding
   type_unknown: { class: 'dead', hint: 'the upstream has no such resource type; GET its index for the list' },
+  idempotency_conflict: { class: 'dead', hint: 'an idempotency key names one request; use a new key for another' },
   discovery_failed: { class: 'retry', hint: 'the upstream lists could not be read; seed again when it answers' },
   // the bundled sample upstream
   upstream_dir_invalid: { class: 'fatal', hint: 'name a directory that has data/api/v2/index.json in it' },

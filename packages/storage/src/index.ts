@@ -1,1 +1,8 @@
-export {}
+export * from './assets.ts'
+export * from './audit.ts'
+export * from './ledger.ts'
+export { objectKeyOf } from './object-key.ts'
+export { type ObjectStore, type ObjectStoreConfig, openObjectStore, type StoredObject } from './object-store.ts'
+export * from './resources.ts'
+export * from './runs.ts'
+export { migrate, openStore, type Store, type StoreConfig } from './store.ts'

@@ -1,0 +1,133 @@
+import type { RunId } from '@pokepedia/events'
+import { z } from 'zod'
+import type { Store } from './store.ts'
+
+/** What became of a requested event; together with "in flight" they add up to what was requested. */
+export const OUTCOMES = ['stored', 'unchanged', 'gone', 'superseded', 'dead', 'discarded'] as const
+export type LedgerOutcome = (typeof OUTCOMES)[number]
+
+/** Events of one run and queue by outcome. */
+export type OutcomeCounts = Readonly<Record<LedgerOutcome | 'requested' | 'in_flight', number>>
+
+export interface Settlement {
+  readonly runId: RunId | null
+  readonly queue: string
+  readonly key: string
+  readonly outcome: LedgerOutcome
+  readonly errorCode?: string
+}
+
+/** Notes the outcome of an event; the first one wins. Does nothing for an event without a run. */
+export const settle = async (store: Store, { runId, queue, key, outcome, errorCode }: Settlement): Promise<void> => {
+  if (runId === null) return
+  await store.query('settling an event', 'select pokepedia_settle($1, $2, $3, $4, $5)', [
+    runId,
+    queue,
+    key,
+    outcome,
+    errorCode ?? null,
+  ])
+}
+
+export interface LedgerEntry {
+  readonly key: string
+  readonly resourceType: string
+}
+
+const CHUNK = 5_000
+
+const chunks = function* <Item>(items: readonly Item[], size: number): Generator<Item[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
+}
+
+/** Enters requested events, before the first of them leaves; what is entered already stays as it is. */
+export const enterRequests = async (
+  store: Store,
+  runId: RunId,
+  queue: string,
+  entries: readonly LedgerEntry[],
+): Promise<void> => {
+  for (const chunk of chunks(entries, CHUNK))
+    await store.query(
+      'entering requests',
+      `insert into pokepedia_run_ledger (run_id, queue, key, resource_type)
+       select $1, $2, key, type from unnest($3::text[], $4::text[]) as e (key, type) on conflict do nothing`,
+      [runId, queue, chunk.map(({ key }) => key), chunk.map(({ resourceType }) => resourceType)],
+    )
+}
+
+const entryRows = z.array(z.object({ key: z.string(), resourceType: z.string() }))
+
+/** The events of a run that have no outcome yet, in chunks, ordered by key. */
+export const inFlight = async function* (store: Store, runId: RunId, queue: string): AsyncGenerator<LedgerEntry[]> {
+  for (let after = ''; ; ) {
+    const rows = await store.query(
+      'reading requests in flight',
+      `select key, resource_type as "resourceType" from pokepedia_run_ledger
+       where run_id = $1 and queue = $2 and outcome is null and key > $3 order by key limit ${CHUNK}`,
+      [runId, queue, after],
+    )
+    const entries = entryRows.parse(rows)
+    const last = entries.at(-1)
+    if (!last) return
+    yield entries
+    after = last.key
+  }
+}
+
+const countRows = z.array(
+  z.object({
+    runId: z.string(),
+    queue: z.string(),
+    resourceType: z.string(),
+    outcome: z.enum([...OUTCOMES, 'in_flight']),
+    count: z.coerce.number(),
+  }),
+)
+
+const noCounts = (): Record<keyof OutcomeCounts, number> => ({
+  requested: 0,
+  in_flight: 0,
+  stored: 0,
+  unchanged: 0,
+  gone: 0,
+  superseded: 0,
+  dead: 0,
+  discarded: 0,
+})
+
+export interface RunProgress {
+  /** By queue name. */
+  readonly counts: Readonly<Record<string, OutcomeCounts>>
+  /** By queue name, then resource type. */
+  readonly byType: Readonly<Record<string, Readonly<Record<string, OutcomeCounts>>>>
+}
+
+/** The ledger's counts of several runs, in one query. Runs without entries are absent. */
+export const progressOf = async (store: Store, runIds: readonly string[]): Promise<Map<string, RunProgress>> => {
+  const rows = await store.query(
+    'counting the ledger',
+    `select run_id as "runId", queue, resource_type as "resourceType", coalesce(outcome, 'in_flight') as outcome,
+            count(*) as count
+     from pokepedia_run_ledger where run_id = any ($1) group by 1, 2, 3, 4`,
+    [runIds],
+  )
+  const runs = new Map<
+    string,
+    { counts: Record<string, OutcomeCounts>; byType: Record<string, Record<string, OutcomeCounts>> }
+  >()
+  for (const { runId, queue, resourceType, outcome, count } of countRows.parse(rows)) {
+    const run = runs.get(runId) ?? { counts: {}, byType: {} }
+    runs.set(runId, run)
+    const total = { ...noCounts(), ...run.counts[queue] }
+    const types = run.byType[queue] ?? {}
+    const ofType = { ...noCounts(), ...types[resourceType] }
+    for (const counts of [total, ofType]) {
+      counts[outcome] += count
+      counts.requested += count
+    }
+    run.counts[queue] = total
+    run.byType[queue] = { ...types, [resourceType]: ofType }
+  }
+  return runs
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+
+const LONGEST_KEY_BYTES = 900
+const HASH_CHARS = 16
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, HASH_CHARS)
+
+// What no file system, shell or URL reads as anything else; '%' starts an escape of ours.
+const safeSegment = (segment: string): string =>
+  encodeURIComponent(decodeOrKeep(segment)).replace(
+    /[!'()*~]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+
+const decodeOrKeep = (segment: string): string => {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+const withHash = (path: string, url: string): string => {
+  const dot = path.lastIndexOf('.')
+  const cut = dot > path.lastIndexOf('/') ? dot : path.length
+  return `${path.slice(0, Math.min(cut, LONGEST_KEY_BYTES - 100))}-${hashOf(url)}${path.slice(cut).slice(0, 16)}`
+}
+
+/**
+ * The key under which a media file is stored: its host and path, readable, so that
+ * `https://raw.githubusercontent.com/PokeAPI/sprites/master/sprites/pokemon/25.png` becomes
+ * `raw.githubusercontent.com/PokeAPI/sprites/master/sprites/pokemon/25.png`.
+ * Two URLs never share a key: what the plain form can't tell apart (query, port, odd segments, over-long paths) gets a
+ * hash of the URL before its extension. At most 1,024 bytes, S3's limit; no empty, `.` or `..` segment.
+ */
+export const objectKeyOf = (url: string): string => {
+  const { protocol, hostname, port, pathname, search } = new URL(url)
+  const segments = pathname.split('/').slice(1)
+  const folder = `${hostname.replace(/[^a-z0-9.-]/g, '_')}${port === '' ? '' : `_${port}`}`
+  const named = segments.map(safeSegment).filter((segment) => !/^\.*$/.test(segment))
+  const path = [folder, ...named].join('/')
+  const unambiguous =
+    (protocol === 'https:' ? port === '' : port !== '') &&
+    search === '' &&
+    /^[a-z0-9.-]+$/.test(hostname) &&
+    segments.every((segment) => /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(segment)) &&
+    path.length <= LONGEST_KEY_BYTES
+  return unambiguous ? path : withHash(path, url)
+}

@@ -1,0 +1,154 @@
+import type { ResourcePath, RunId } from '@pokepedia/events'
+import { z } from 'zod'
+import type { Store } from './store.ts'
+
+export type MediaKind = 'sprite' | 'cry'
+
+/** A media file that a document names. */
+export interface MediaReference {
+  readonly url: string
+  /** Where in the document (RFC 6901). */
+  readonly pointer: string
+  readonly kind: MediaKind
+}
+
+/** The projection of a `pokemon/{id}` document; column names of `pokepedia_pokemon`. */
+export interface PokemonRow {
+  readonly id: number
+  readonly name: string
+  readonly species: string | null
+  /** Decimetres. */
+  readonly height: number | null
+  /** Hectograms. */
+  readonly weight: number | null
+  readonly base_experience: number | null
+  readonly sort_order: number | null
+  readonly is_default: boolean | null
+  readonly types: readonly string[]
+  readonly abilities: readonly { readonly name: string; readonly is_hidden: boolean; readonly slot: number }[]
+  /** Base value by stat name. */
+  readonly stats: Readonly<Record<string, number>>
+  readonly sprite_key: string | null
+  readonly shiny_sprite_key: string | null
+  readonly artwork_key: string | null
+  readonly animated_key: string | null
+  readonly cry_key: string | null
+}
+
+/** What came of a save, and the media files that this resource's event now has to request. */
+export interface Saved {
+  readonly outcome: 'stored' | 'unchanged' | 'superseded'
+  readonly sprites: readonly { readonly url: string; readonly pointer: string }[]
+}
+
+export interface ResourceToSave {
+  /** Null for an event fed by hand: nothing is noted in a ledger. */
+  readonly runId: RunId | null
+  readonly path: ResourcePath
+  readonly resourceType: string
+  readonly resourceId: number | null
+  readonly name: string | null
+  readonly url: string
+  /** The document as received; `jsonb` keeps every digit of its numbers. */
+  readonly text: string
+  readonly contentHash: string
+  readonly etag: string | null
+  /** When the request was sent. */
+  readonly fetchedAt: Date
+  readonly references: readonly MediaReference[]
+  readonly pokemon: PokemonRow | null
+  readonly requestKinds: readonly MediaKind[]
+}
+
+const savedRows = z.array(
+  z.object({
+    outcome: z.enum(['stored', 'unchanged', 'superseded']).nullable(),
+    url: z.string().nullable(),
+    pointer: z.string().nullable(),
+  }),
+)
+
+const savedOf = (rows: unknown[]): Saved => {
+  const parsed = savedRows.parse(rows)
+  const sprites = parsed.flatMap(({ url, pointer }) => (url === null ? [] : [{ url, pointer: pointer ?? '' }]))
+  return { outcome: parsed.find((row) => row.outcome !== null)?.outcome ?? 'unchanged', sprites }
+}
+
+/**
+ * Stores a document in one transaction with its media references, its projection, the outcome of its event and the
+ * ledger entries of the media it names. A fetch older than the newest known one is `superseded` and changes nothing.
+ */
+export const saveResource = async (store: Store, resource: ResourceToSave): Promise<Saved> =>
+  savedOf(
+    await store.query(
+      `saving ${resource.path}`,
+      'select * from pokepedia_save_resource($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
+      [
+        resource.runId,
+        resource.path,
+        resource.resourceType,
+        resource.resourceId,
+        resource.name,
+        resource.url,
+        resource.text,
+        resource.contentHash,
+        resource.etag,
+        resource.fetchedAt,
+        JSON.stringify(resource.references),
+        resource.pokemon === null ? null : JSON.stringify(resource.pokemon),
+        resource.requestKinds,
+      ],
+    ),
+  )
+
+export interface ResourceToConfirm {
+  readonly runId: RunId | null
+  readonly path: ResourcePath
+  readonly resourceType: string
+  /** When the request was sent. */
+  readonly checkedAt: Date
+  readonly etag: string | null
+  readonly requestKinds: readonly MediaKind[]
+}
+
+/** Notes that the stored document still stands (a 304, or equal content); its row is not touched. */
+export const confirmUnchanged = async (store: Store, resource: ResourceToConfirm): Promise<Saved> =>
+  savedOf(
+    await store.query(
+      `confirming ${resource.path}`,
+      'select * from pokepedia_confirm_resource($1, $2, $3, $4, $5, $6)',
+      [resource.runId, resource.path, resource.resourceType, resource.checkedAt, resource.etag, resource.requestKinds],
+    ),
+  )
+
+const goneRows = z.array(z.object({ outcome: z.enum(['gone', 'superseded']) })).length(1)
+
+/** Marks a resource that the upstream no longer has; its row is kept. */
+export const markGone = async (
+  store: Store,
+  { runId, path, at }: { runId: RunId | null; path: ResourcePath; at: Date },
+): Promise<'gone' | 'superseded'> => {
+  const rows = await store.query(`marking ${path} gone`, 'select pokepedia_mark_gone($1, $2, $3) as outcome', [
+    runId,
+    path,
+    at,
+  ])
+  return goneRows.parse(rows)[0]?.outcome ?? 'gone'
+}
+
+const validatorRows = z.array(z.object({ etag: z.string().nullable(), contentHash: z.string() })).max(1)
+
+/** What a conditional GET needs to know of the stored document; undefined when there is none, or it is gone. */
+export const resourceValidators = async (
+  store: Store,
+  path: ResourcePath,
+): Promise<{ etag: string | null; contentHash: string } | undefined> => {
+  const rows = await store.query(
+    `looking up ${path}`,
+    `select coalesce(c.etag, r.etag) as etag, r.content_hash as "contentHash"
+     from pokeapi_resources r left join pokepedia_resource_checks c using (path)
+     where r.path = $1 and r.status = 'present'`,
+    [path],
+  )
+  return validatorRows.parse(rows)[0]
+}

@@ -1,0 +1,164 @@
+import { errors } from '@pokepedia/errors'
+import { type RunId, runIdSchema } from '@pokepedia/events'
+import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import { progressOf, type RunProgress } from './ledger.ts'
+import type { Store } from './store.ts'
+
+export const RUN_STATES = [
+  'discovering',
+  'running',
+  'completed',
+  'completed_with_dead_letters',
+  'cancelled',
+  'failed',
+] as const
+export type RunState = (typeof RUN_STATES)[number]
+export type RunTrigger = 'http' | 'schedule' | 'cli'
+
+const requestSchema = z.object({
+  types: z.array(z.string()).optional(),
+  paths: z.array(z.string()).optional(),
+  limit: z.number().int().positive().optional(),
+  force: z.boolean().optional(),
+})
+/** What a run was asked for; nothing given means everything. */
+export type RunRequest = z.infer<typeof requestSchema>
+
+const runSchema = z.object({
+  id: runIdSchema,
+  state: z.enum(RUN_STATES),
+  trigger: z.enum(['http', 'schedule', 'cli']),
+  request: requestSchema,
+  requestHash: z.string(),
+  failure: z.string().nullable(),
+  startedAt: z.date(),
+  finishedAt: z.date().nullable(),
+})
+export type Run = z.infer<typeof runSchema>
+const runRows = z.array(runSchema)
+
+const COLUMNS = `id, state, trigger, request, request_hash as "requestHash", failure, started_at as "startedAt",
+  finished_at as "finishedAt"`
+
+export interface RunToCreate {
+  readonly trigger: RunTrigger
+  readonly request: RunRequest
+  readonly idempotencyKey?: string
+  /** Tells a repeated request from another one with the same key. */
+  readonly requestHash: string
+}
+
+/**
+ * Makes a run in state `discovering`. With the idempotency key of an earlier run that one is returned; throws
+ * `idempotency_conflict` when the earlier request was another.
+ */
+export const createRun = async (store: Store, run: RunToCreate): Promise<{ run: Run; created: boolean }> => {
+  const inserted = await store.query(
+    'creating a run',
+    `insert into pokepedia_runs (id, trigger, request, force, idempotency_key, request_hash)
+     values ($1, $2, $3, $4, $5, $6) on conflict (idempotency_key) do nothing returning ${COLUMNS}`,
+    [
+      uuidv7(),
+      run.trigger,
+      JSON.stringify(run.request),
+      run.request.force ?? false,
+      run.idempotencyKey ?? null,
+      run.requestHash,
+    ],
+  )
+  const [created] = runRows.parse(inserted)
+  if (created) return { run: created, created: true }
+  const found = await store.query('finding a run', `select ${COLUMNS} from pokepedia_runs where idempotency_key = $1`, [
+    run.idempotencyKey,
+  ])
+  const [earlier] = runRows.parse(found)
+  if (earlier?.requestHash === run.requestHash) return { run: earlier, created: false }
+  throw errors(
+    'idempotency_conflict',
+    `the idempotency key ${run.idempotencyKey} belongs to another request; use a new key`,
+  )
+}
+
+/** Runs the work while holding the run's lock; returns undefined when another process holds it. Freed by a crash. */
+export const withRunLock = <Result>(
+  store: Store,
+  runId: RunId,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> =>
+  store.withConnection('locking a run', async (client) => {
+    const lock = "hashtextextended('pokepedia.run.' || $1::text, 0)"
+    const { rows } = await client.query<{ got: boolean }>(`select pg_try_advisory_lock(${lock}) as got`, [runId])
+    if (rows[0]?.got !== true) return undefined
+    try {
+      return await work()
+    } finally {
+      await client.query(`select pg_advisory_unlock(${lock})`, [runId])
+    }
+  })
+
+/** A discovering run whose events have all left goes on to `running`. */
+export const setRunning = async (store: Store, runId: RunId): Promise<void> => {
+  await store.query(
+    'starting a run',
+    "update pokepedia_runs set state = 'running' where id = $1 and state = 'discovering'",
+    [runId],
+  )
+}
+
+/** Ends a run that could not be discovered, with the reason. */
+export const failRun = async (store: Store, runId: RunId, reason: string): Promise<void> => {
+  await store.query(
+    'failing a run',
+    `update pokepedia_runs set state = 'failed', failure = $2, finished_at = now()
+     where id = $1 and state in ('discovering', 'running')`,
+    [runId, reason],
+  )
+}
+
+/** Runs in the given state, oldest first. */
+export const runsInState = async (store: Store, state: RunState): Promise<Run[]> =>
+  runRows.parse(
+    await store.query('finding runs', `select ${COLUMNS} from pokepedia_runs where state = $1 order by id`, [state]),
+  )
+
+/**
+ * Closes every running run that has no event in flight, and returns those it closed. Media entries are written in the
+ * transaction that settles their resource, so no snapshot shows a run as finished too early.
+ */
+export const closeFinishedRuns = async (store: Store): Promise<Run[]> =>
+  runRows.parse(
+    await store.query(
+      'closing runs',
+      `update pokepedia_runs r set finished_at = now(), state = case
+         when exists (select from pokepedia_run_ledger l where l.run_id = r.id and l.outcome = 'dead')
+         then 'completed_with_dead_letters' else 'completed' end
+       where r.state = 'running'
+         and not exists (select from pokepedia_run_ledger l where l.run_id = r.id and l.outcome is null)
+       returning ${COLUMNS}`,
+    ),
+  )
+
+export type RunWithProgress = Run & RunProgress
+
+const withProgress = async (store: Store, runs: readonly Run[]): Promise<RunWithProgress[]> => {
+  const progress = await progressOf(
+    store,
+    runs.map(({ id }) => id),
+  )
+  return runs.map((run) => ({ ...run, ...(progress.get(run.id) ?? { counts: {}, byType: {} }) }))
+}
+
+/** The newest runs with their counts, newest first. */
+export const listRuns = async (store: Store, limit: number): Promise<RunWithProgress[]> => {
+  const rows = await store.query('listing runs', `select ${COLUMNS} from pokepedia_runs order by id desc limit $1`, [
+    limit,
+  ])
+  return withProgress(store, runRows.parse(rows))
+}
+
+/** One run with its counts. */
+export const getRun = async (store: Store, id: RunId): Promise<RunWithProgress | undefined> => {
+  const rows = await store.query('reading a run', `select ${COLUMNS} from pokepedia_runs where id = $1`, [id])
+  return (await withProgress(store, runRows.parse(rows)))[0]
+}
