@@ -1,5 +1,6 @@
 import type { TopicDeclaration } from '@pokepedia/events'
-import { ConfigResourceTypes } from 'kafkajs'
+// A CommonJS module whose later exports Node does not see by name.
+import kafkajs from 'kafkajs'
 import { type KafkaClient, kafkaError } from './kafka.ts'
 
 /** One row of `kafka-consumer-groups --describe`. */
@@ -49,7 +50,7 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
       admin.describeConfigs({
         includeSynonyms: false,
         resources: declarations.map(({ name, config }) => ({
-          type: ConfigResourceTypes.TOPIC,
+          type: kafkajs.ConfigResourceTypes.TOPIC,
           name,
           configNames: Object.keys(config),
         })),

@@ -1,6 +1,6 @@
 import { errors, messageOf, type PipelineError } from '@pokepedia/errors'
 import type { Log } from '@pokepedia/service'
-import { Kafka, KafkaJSError, type LogEntry, logLevel } from 'kafkajs'
+import { Kafka, type LogEntry, logLevel } from 'kafkajs'
 
 export interface KafkaConfig {
   /** `host:port` of one or more brokers. */
@@ -69,7 +69,7 @@ const CONFIG_FAULTS = new Set([
 ])
 
 const typeOf = (error: unknown): string | undefined =>
-  error instanceof KafkaJSError && 'type' in error && typeof error.type === 'string' ? error.type : undefined
+  error instanceof Error && 'type' in error && typeof error.type === 'string' ? error.type : undefined
 
 /** Why kafkajs failed: `kafka_config` when the broker refuses us for good, else `kafka_unavailable`. */
 export const kafkaError = (what: string, cause: unknown): PipelineError => {
