@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { confirmUnchanged, markGone, resourceValidators, saveResource } from '../src/index.ts'
+import { freshStore, path, resource } from './support.ts'
+
+const store = await freshStore()
+
+test('whatever the order in which fetches arrive, the newest one stands', async () => {
+  let id = 0
+  const fetches = fc.uniqueArray(fc.integer({ min: 1, max: 1_000 }), { minLength: 1, maxLength: 6 })
+  await fc.assert(
+    fc.asyncProperty(fetches, async (order) => {
+      id += 1
+      const at = path(`berry/${id}`)
+      for (const second of order) {
+        const newest = Math.max(...order.slice(0, order.indexOf(second) + 1)) === second
+        const { outcome } = await saveResource(
+          store,
+          resource({
+            path: at,
+            contentHash: `h${second}`,
+            text: JSON.stringify({ second }),
+            fetchedAt: new Date(second * 1_000),
+          }),
+        )
+        assert.equal(outcome, newest ? 'stored' : 'superseded')
+      }
+      const newest = Math.max(...order)
+      const rows = await store.query('test', 'select data, content_hash from pokeapi_resources where path = $1', [at])
+      assert.deepEqual(rows, [{ data: { second: newest }, content_hash: `h${newest}` }])
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('a late 304 and a late 404 change nothing either', async () => {
+  const at = path('type/1')
+  await saveResource(store, resource({ path: at, fetchedAt: new Date(2_000) }))
+  const late = {
+    runId: null,
+    path: at,
+    resourceType: 'type',
+    checkedAt: new Date(1_000),
+    etag: '"old"',
+    requestKinds: [],
+  }
+  assert.equal((await confirmUnchanged(store, late)).outcome, 'superseded')
+  assert.equal(await markGone(store, { runId: null, path: at, at: new Date(1_000) }), 'superseded')
+  assert.deepEqual(await resourceValidators(store, at), { etag: '"1"', contentHash: 'h1' })
+})
+
+test('what is gone upstream is kept and marked, and comes back when it is there again', async () => {
+  const at = path('type/2')
+  await saveResource(store, resource({ path: at, fetchedAt: new Date(1_000) }))
+  assert.equal(await markGone(store, { runId: null, path: at, at: new Date(2_000) }), 'gone')
+  assert.equal(await resourceValidators(store, at), undefined)
+  const rows = await store.query('test', 'select status, data from pokeapi_resources where path = $1', [at])
+  assert.deepEqual(rows, [{ status: 'gone', data: { id: 25, name: 'pikachu' } }])
+  assert.equal((await saveResource(store, resource({ path: at, fetchedAt: new Date(3_000) }))).outcome, 'stored')
+})

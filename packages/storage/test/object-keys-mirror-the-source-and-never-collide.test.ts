@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { objectKeyOf } from '../src/index.ts'
+
+test('a plain URL becomes its host and path', () => {
+  assert.equal(
+    objectKeyOf(
+      'https://raw.githubusercontent.com/PokeAPI/sprites/master/sprites/pokemon/other/official-artwork/25.png',
+    ),
+    'raw.githubusercontent.com/PokeAPI/sprites/master/sprites/pokemon/other/official-artwork/25.png',
+  )
+  assert.equal(objectKeyOf('http://127.0.0.1:4000/media/a.png'), '127.0.0.1_4000/media/a.png')
+})
+
+const segment = fc.oneof(
+  fc.constantFrom('', '.', '..', '%2e%2e', 'a', 'A', 'a b', 'a%20b', '%', 'é', '%C3%A9', '~', "'", '25.png', '%2F'),
+  fc.string({ maxLength: 8 }),
+)
+const urls = fc
+  .tuple(
+    fc.constantFrom('http', 'https'),
+    fc.constantFrom('h.org', 'h.org:80', 'h.org:8080', '127.0.0.1:1', '[::1]', 'h_8080'),
+    fc.array(segment, { maxLength: 5 }),
+    fc.constantFrom('', '?a', '?b', '#c'),
+  )
+  .map(
+    ([scheme, host, segments, rest]) =>
+      `${scheme}://${host}/${segments.map((s) => s.replace(/[/?#\\]/g, '')).join('/')}${rest}`,
+  )
+  .filter((url) => URL.canParse(url))
+
+test('a key has safe characters, no dots that climb, no empty part and fits S3', () => {
+  fc.assert(
+    fc.property(urls, (url) => {
+      const key = objectKeyOf(url)
+      assert.match(key, /^[A-Za-z0-9._%/-]+$/)
+      for (const part of key.split('/').slice(1)) assert.doesNotMatch(part, /^\.*$/)
+      assert.ok(Buffer.byteLength(key) <= 1_024)
+    }),
+    { numRuns: 2_000 },
+  )
+  assert.ok(objectKeyOf(`https://h.org/${'x'.repeat(5_000)}.png`).length <= 1_024)
+})
+
+test('two addresses that differ never share a key', () => {
+  fc.assert(
+    fc.property(urls, urls, (one, two) => {
+      const [a, b] = [new URL(one), new URL(two)]
+      a.hash = ''
+      b.hash = ''
+      if (a.href !== b.href) assert.notEqual(objectKeyOf(a.href), objectKeyOf(b.href))
+    }),
+    { numRuns: 5_000 },
+  )
+})

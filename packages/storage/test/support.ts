@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { after } from 'node:test'
+import type { ResourcePath, RunId } from '@pokepedia/events'
+import { createLog } from '@pokepedia/service'
+import pg from 'pg'
+import { z } from 'zod'
+import { createRun, migrate, openObjectStore, openStore, type ResourceToSave, type Store } from '../src/index.ts'
+
+const stackSchema = z.object({
+  postgres: z.string(),
+  s3: z.object({ endpoint: z.string(), accessKey: z.string(), secretKey: z.string(), bucket: z.string() }),
+})
+const stackFile = process.env['POKEPEDIA_TEST_STACK']
+if (!stackFile) throw new Error('POKEPEDIA_TEST_STACK names no stack.json; run `npm test`')
+const stack = stackSchema.parse(JSON.parse(readFileSync(stackFile, 'utf8')))
+
+export const log = createLog('test', 'fatal')
+
+const admin = async (statement: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: stack.postgres })
+  await client.connect()
+  await client.query(statement)
+  await client.end()
+}
+
+/** An empty database of this test file's own, dropped at its end. */
+export const freshDatabase = async (): Promise<string> => {
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await admin(`create database ${name}`)
+  after(() => admin(`drop database ${name} with (force)`))
+  const url = new URL(stack.postgres)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+/** A store on a migrated database of its own. */
+export const freshStore = async (): Promise<Store> => {
+  const url = await freshDatabase()
+  await migrate(url, log)
+  const store = openStore({ url, poolSize: 8 }, log)
+  after(() => store[Symbol.asyncDispose]())
+  return store
+}
+
+export const objects = openObjectStore({ ...stack.s3, region: 'us-east-1' })
+after(() => objects[Symbol.asyncDispose]())
+
+export const path = (text: string): ResourcePath => text as ResourcePath
+
+export const newRun = async (store: Store, force = false): Promise<RunId> =>
+  (await createRun(store, { trigger: 'http', request: force ? { force } : {}, requestHash: 'x' })).run.id
+
+/** A document to save, `pokemon/25` with one sprite unless told otherwise. */
+export const resource = (changes: Partial<ResourceToSave> = {}): ResourceToSave => ({
+  runId: null,
+  path: path('pokemon/25'),
+  resourceType: 'pokemon',
+  resourceId: 25,
+  name: 'pikachu',
+  url: 'http://127.0.0.1/api/v2/pokemon/25/',
+  text: '{"id":25,"name":"pikachu"}',
+  contentHash: 'h1',
+  etag: '"1"',
+  fetchedAt: new Date('2026-01-01T00:00:00Z'),
+  references: [{ url: 'http://127.0.0.1/a.png', pointer: '/sprites/front_default', kind: 'sprite' }],
+  pokemon: null,
+  requestKinds: ['sprite'],
+  ...changes,
+})
