@@ -4,7 +4,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 // The types of express 5 do not have the layer's own matching.
 const matches = (layer: object, path: string): boolean =>
-  'match' in layer && typeof layer.match === 'function' && layer.match(path) === true
+  'match' in layer && typeof layer.match === 'function' && Boolean(layer.match(path))
 
 /** The methods that the router has a route for at this path; empty where it has none. Routers in it are not looked into. */
 export const allowedMethods = (router: Router, path: string): string[] => {

@@ -1,4 +1,4 @@
-import { classify } from '@pokepedia/errors'
+import { classify, errors } from '@pokepedia/errors'
 import { type RequestHandler, Router } from 'express'
 import type { Registry } from 'prom-client'
 import { scrub } from './scrub.ts'
@@ -24,7 +24,7 @@ const KEPT_MS = 2_000
 const within = (check: Check): Promise<void> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_LIMIT_MS} ms`)), CHECK_LIMIT_MS)
+    timer = setTimeout(() => reject(errors('timeout', `no answer within ${CHECK_LIMIT_MS} ms`)), CHECK_LIMIT_MS)
   })
   return Promise.race([check.check(), late]).finally(() => clearTimeout(timer))
 }

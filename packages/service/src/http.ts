@@ -44,13 +44,13 @@ const noRoute =
 
 const failed =
   (log: Log): ErrorRequestHandler =>
-  (error: unknown, request, response, next) => {
+  (error: unknown, request, response, _next) => {
     const told = problemOf(error)
     const id = requestIdOf(response)
     if (told.status >= 500)
       log.error({ event: 'http.failed', err: error, requestId: id }, `${request.method} ${request.path} failed`)
-    // The answer has begun: all that is left is to cut the connection, which express does.
-    if (response.headersSent) return next(error)
+    // The answer has begun: all that is left is to cut it, so that it does not look complete.
+    if (response.headersSent) return void response.destroy()
     response
       .status(told.status)
       .type('application/problem+json')

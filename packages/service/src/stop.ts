@@ -40,20 +40,20 @@ const withCauses = (error: Error): string => {
  * code, message and hint; any other has its stack. A signal before `untilStopped` ends the process at once; after it
  * the process is given 12 s to close.
  */
-export const runMain = (service: string, main: () => Promise<void>): void => {
+export const runMain = (service: string, main: () => Promise<void>, closeLimitMs = CLOSE_LIMIT_MS): void => {
   const say = (text: string): void => console.error(scrub(`${service}: ${text}`))
   const fail = (error: unknown): never => {
     say(linesOf(error))
     process.exit(1)
   }
   const giveUp = (): never => {
-    say(`closing took over ${CLOSE_LIMIT_MS / 1_000} s; exiting without it`)
+    say(`closing took over ${closeLimitMs} ms; exiting without it`)
     process.exit(1)
   }
   let asked = false
   const onSignal = (): void => {
     if (!awaited) process.exit(0)
-    if (!asked) setTimeout(giveUp, CLOSE_LIMIT_MS).unref()
+    if (!asked) setTimeout(giveUp, closeLimitMs).unref()
     asked = true
   }
   for (const name of SIGNALS) process.on(name, onSignal)

@@ -23,6 +23,8 @@ const ENDED_EARLY = new Set(['UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMA
 
 const codeOf = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
+  // undici's parser leaves the code out where an answer is no HTTP at all.
+  if (code === undefined && error instanceof Error && error.name === 'HTTPParserError') return 'HPE_INVALID'
   return typeof code === 'string' ? code : ''
 }
 

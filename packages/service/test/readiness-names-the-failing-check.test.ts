@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { errors } from '@pokepedia/errors'
+import { type AppOptions, type Check, createApp, createRegistry, serve } from '../src/index.ts'
+import { log } from './support.ts'
+
+const opened = (checks: Check[], options: Partial<AppOptions> = {}) =>
+  serve(createApp({ log, checks, registry: createRegistry('test', '1'), ...options }), { host: '127.0.0.1', port: 0 })
+
+const good = (name: string): Check => ({ name, check: async () => undefined })
+const postgres: Check = {
+  name: 'postgres',
+  check: () => Promise.reject(errors('pg_unavailable', 'connect ECONNREFUSED postgres://user:secret@db:5432')),
+}
+const hanging: Check = { name: 'kafka', check: () => new Promise(() => undefined) }
+
+test('ready when every check is', async () => {
+  await using server = await opened([good('kafka'), good('postgres')], { readyExtra: () => ({ paused: false }) })
+  const response = await fetch(`${server.url}/readyz`)
+  assert.equal(response.status, 200)
+  const checks = ['kafka', 'postgres'].map((name) => ({ name, ok: true }))
+  assert.deepEqual(await response.json(), { ok: true, checks, paused: false })
+})
+
+test('a failing check and one that does not answer within 2 s are named, with code and detail, without secrets', async () => {
+  await using server = await opened([good('registry'), postgres, hanging])
+  const beganMs = performance.now()
+  const response = await fetch(`${server.url}/readyz`)
+  assert.ok(performance.now() - beganMs < 4_000)
+  assert.equal(response.status, 503)
+  assert.deepEqual(await response.json(), {
+    ok: false,
+    checks: [
+      { name: 'registry', ok: true },
+      { name: 'postgres', ok: false, code: 'pg_unavailable', detail: 'connect ECONNREFUSED postgres://***@db:5432' },
+      { name: 'kafka', ok: false, code: 'timeout', detail: 'no answer within 2000 ms' },
+    ],
+  })
+})
+
+test('?verbose is text to read', async () => {
+  await using server = await opened([good('registry'), postgres])
+  const response = await fetch(`${server.url}/readyz?verbose`)
+  assert.equal(
+    await response.text(),
+    '[+] registry ok\n[-] postgres failed: pg_unavailable: connect ECONNREFUSED postgres://***@db:5432\nreadyz failed\n',
+  )
+})
+
+test('many probes ask a dependency once', async () => {
+  const asked: number[] = []
+  const check = { name: 'counted', check: async () => void asked.push(1) }
+  await using server = await opened([check])
+  await Promise.all(Array.from({ length: 20 }, () => fetch(`${server.url}/readyz`)))
+  assert.equal(asked.length, 1)
+})
+
+test('liveness does not depend on the checks; it fails when the process says why', async () => {
+  let reason: string | undefined
+  await using server = await opened([postgres], { alive: () => reason })
+  assert.equal((await fetch(`${server.url}/livez`)).status, 200)
+  reason = 'no progress for 5 minutes'
+  const response = await fetch(`${server.url}/livez`)
+  assert.equal(response.status, 503)
+  assert.deepEqual(await response.json(), { ok: false, detail: reason })
+})
