@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { editDistance } from './edit-distance.ts'
 import { knownSettings } from './known-settings.ts'
+import { scrub } from './scrub.ts'
 
 const secrets = new Set(knownSettings.filter(({ secret }) => secret).map(({ name }) => name))
 
@@ -25,7 +26,7 @@ const faultOf = (issue: z.core.$ZodIssue, given: Record<string, string>): string
   const name = String(issue.path[0] ?? '')
   const value = given[name]
   if (value === undefined) return `${name}: ${issue.message}`
-  return `${name}: ${issue.message}, is ${secrets.has(name) ? 'something else (not shown)' : `'${value.slice(0, 200)}'`}`
+  return `${name}: ${issue.message}, is ${secrets.has(name) ? 'something else (not shown)' : `'${scrub(value).slice(0, 200)}'`}`
 }
 
 const given = (env: NodeJS.ProcessEnv): Record<string, string> =>

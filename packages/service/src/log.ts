@@ -29,12 +29,16 @@ const plainError = (error: unknown, depth = 0): unknown => {
  * Errors go under `err`. Tokens, keys and the user part of URLs are replaced by `***`.
  */
 export const createLog = (service: string, level: string): Log =>
-  pino({
-    level,
-    base: { service },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: plainError },
-    redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '***' },
-    hooks: { streamWrite: scrub },
-  })
+  pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: plainError },
+      redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '***' },
+      hooks: { streamWrite: scrub },
+    },
+    // Written at once: the lines before a kill are the ones that are wanted.
+    pino.destination({ dest: 1, sync: true }),
+  )

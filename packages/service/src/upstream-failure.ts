@@ -54,7 +54,7 @@ export const upstreamFailure = (thrown: unknown, url: string, phase: Phase): Pip
     return errors('truncated', `GET ${url}: the body ended early: ${reason}`, because)
   if (is((code) => code.startsWith('Z_') || code.startsWith('ERR__ERROR_FORMAT') || code.startsWith('ERR_PADDING')))
     return errors('encoding_invalid', `GET ${url}: the body does not decompress: ${reason}`, because)
-  if (is((code) => /^(?:UND_ERR_|HPE_|ECONNRESET|EPIPE|ECONNABORTED)/.test(code)))
+  if (is((code) => /^(?:UND_ERR_(?!INVALID_)|HPE_|ECONNRESET|EPIPE|ECONNABORTED)/.test(code)))
     return errors('reset', `GET ${url}: ${reason}`, because)
   return undefined
 }

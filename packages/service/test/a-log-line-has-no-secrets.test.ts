@@ -27,7 +27,7 @@ test('an error is told with its code and its causes', async () => {
 
 test('tokens, keys and the user part of URLs are replaced wherever they stand', async () => {
   const stdout = await logged(`
-    const url = 'postgres://user:hunter2@db:5432/x'
+    const url = 'postgres://user:hunter2@hunter2@db:5432/x'
     log.info({ token: 'hunter2', headers: { authorization: 'Bearer hunter2' }, s3: { secretKey: 'hunter2' }, url }, url)
     log.error({ err: new Error('failed at ' + url + ' with Authorization: Bearer hunter2') }, 'x')
     log.info({ deep: { deeper: { deepest: [url] } }, plain: 'https://pokeapi.co/@a b@c' }, 'y')`)

@@ -128,6 +128,7 @@ for (const [name, value] of wrong) {
     const faults = configFaults(everything, { ...needed, [name]: value })
     assert.equal(faults.length, 1, faults.join('\n'))
     assert.ok(faults[0]?.startsWith(`${name}: must be `), faults[0])
+    assert.ok(!faults[0]?.includes('user:pw'), faults[0])
   })
 }
 

@@ -36,6 +36,13 @@ test('a document comes with its validators, content type, URL and the time of th
   assert.deepEqual(jsonObjectOf(answer), { text: document, value: { id: 25, name: 'pikachu' } })
 })
 
+test('an entity tag that could not be sent back is left out', async () => {
+  await using stub = await httpStub((_request, response) => void response.writeHead(200, { etag: '"\xe9"' }).end('{}'))
+  await using upstream = clientOf([stub])
+  const answer = await upstream.get(stub.origin, limit)
+  assert.ok(answer.status === 'ok' && answer.etag === null)
+})
+
 test('compressed bodies are decompressed', async () => {
   await using stub = await httpStub((request, response) => {
     const gzip = request.url === '/gzip'

@@ -143,6 +143,15 @@ for (const [status, code, errorClass] of statuses) {
   })
 }
 
+test('a refusal whose body never ends is told by its status, within the limit for bodies', async () => {
+  const beganMs = performance.now()
+  const error = await failureAt(
+    httpStub((_request, response) => void response.writeHead(503, { 'content-length': 100 }).write('{')),
+  )
+  assert.equal(error.code, 'http_503')
+  assert.ok(performance.now() - beganMs < 2_000)
+})
+
 test('Retry-After is read in seconds and as a date; what is neither is ignored', async () => {
   const answer = (retryAfter: string) =>
     failureAt(
