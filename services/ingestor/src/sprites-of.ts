@@ -1,10 +1,4 @@
-/** A media file that a document names. */
-export interface Reference {
-  readonly url: string
-  /** Where in the document the URL stands (RFC 6901). */
-  readonly pointer: string
-  readonly kind: 'sprite' | 'cry'
-}
+import type { MediaKind, MediaReference } from '@pokepedia/storage'
 
 // The extension decides, not the host: forms and items name other folders, and a fork may name another host.
 const MEDIA_URL = /^https?:\/\/[^/?#\s]+\/[^?#\s]*\.(?:(png|gif|svg|jpe?g|webp)|ogg)(?:[?#]\S*)?$/i
@@ -38,7 +32,8 @@ const pointerTo = (frame: Frame): string => {
   return `/${tokens.reverse().join('/')}`
 }
 
-const kindOf = (text: string): Reference['kind'] | undefined => {
+/** What kind of media file a text addresses, if it is an absolute URL of one. */
+export const mediaKindOf = (text: string): MediaKind | undefined => {
   if (text.length > LONGEST_URL || !/^http/i.test(text)) return undefined
   const match = MEDIA_URL.exec(text)
   if (!match || !URL.canParse(text)) return undefined
@@ -50,8 +45,8 @@ const kindOf = (text: string): Reference['kind'] | undefined => {
  * is an absolute http(s) URL of at most 2,048 characters whose path ends in png, gif, svg, jpg, jpeg or webp (sprite)
  * or ogg (cry). Walks without recursion, so that depth costs no stack; builds pointers for matches only.
  */
-export const referencesOf = (document: unknown): Reference[] => {
-  const found: Reference[] = []
+export const referencesOf = (document: unknown): MediaReference[] => {
+  const found: MediaReference[] = []
   if (typeof document !== 'object' || document === null) return found
   let frame: Frame | undefined = enter(document, undefined)
   while (frame) {
@@ -60,7 +55,7 @@ export const referencesOf = (document: unknown): Reference[] => {
     if (frame.at >= frame.members.length) {
       frame = frame.parent
     } else if (typeof member === 'string') {
-      const kind = kindOf(member)
+      const kind = mediaKindOf(member)
       if (kind) found.push({ url: member, pointer: pointerTo(frame), kind })
     } else if (typeof member === 'object' && member !== null) {
       frame = enter(member, frame)

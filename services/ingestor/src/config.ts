@@ -1,0 +1,15 @@
+import { settings } from '@pokepedia/service'
+import { z } from 'zod'
+
+/** The settings the ingestor reads. */
+export const ingestorConfig = z.object({
+  ...settings.kafka,
+  ...settings.registry,
+  ...settings.postgres,
+  ...settings.upstream,
+  MEDIA_KINDS: settings.media.MEDIA_KINDS,
+  ...settings.consumer,
+  ...settings.retry,
+  ...settings.http,
+  ...settings.log,
+})

@@ -1,0 +1,73 @@
+import type { ResourceRequested, SpriteRequested } from '@pokepedia/events'
+import type { Emit, Handler } from '@pokepedia/pipeline'
+import type { Log, Upstream } from '@pokepedia/service'
+import {
+  confirmUnchanged,
+  type MediaKind,
+  markGone,
+  resourceValidators,
+  type Saved,
+  type Store,
+  saveResource,
+} from '@pokepedia/storage'
+import type { ByteBudget } from './byte-budget.ts'
+import { resourceOf } from './resource.ts'
+
+export interface IngestParts {
+  readonly store: Store
+  readonly upstream: Upstream
+  readonly requestSprites: Emit<SpriteRequested>
+  /** Bytes of documents that are parsed and stored at once. */
+  readonly budget: ByteBudget
+  /** Limit of one document, after decompression. */
+  readonly maxBytes: number
+  /** The kinds of media that are requested; references of every kind are stored. */
+  readonly requestKinds: readonly MediaKind[]
+  readonly log: Log
+}
+
+const spritesOf = ({ runId, path }: ResourceRequested, { sprites }: Saved): SpriteRequested[] => {
+  const requestedAt = Date.now()
+  return sprites.map(({ url, pointer }) => ({ runId, url, resourcePath: path, jsonPointer: pointer, requestedAt }))
+}
+
+/** Fetches the resource and commits what came of it; undefined when the upstream no longer has it. */
+const save = async (
+  parts: IngestParts,
+  event: ResourceRequested,
+  signal: AbortSignal,
+): Promise<Saved | 'gone' | 'superseded'> => {
+  const { store, upstream, budget, maxBytes, requestKinds, log } = parts
+  const { runId, path, resourceType } = event
+  const known = event.force ? undefined : await resourceValidators(store, path)
+  const etag = known?.etag ?? null
+  const answer = await upstream.get(event.url, {
+    maxBytes,
+    signal,
+    accept: 'application/json',
+    ifNoneMatch: etag ?? undefined,
+  })
+  if (answer.status === 'gone') return markGone(store, { runId, path, at: answer.startedAt })
+  if (answer.status === 'not-modified')
+    return confirmUnchanged(store, { runId, path, resourceType, checkedAt: answer.startedAt, etag, requestKinds })
+  return budget.spend(answer.body.length, signal, () => {
+    const resource = resourceOf(event, answer)
+    if (resource.pokemon === null && /^pokemon\/[0-9]+$/.test(path))
+      log.warn({ event: 'pokemon.nameless', path }, `${path} has no name; it gets no Pokédex row`)
+    return saveResource(store, { ...resource, requestKinds })
+  })
+}
+
+/**
+ * One resource URL → one row, and one sprite event for each media file that it names and this run still lacks.
+ * Order: fetch → database commit → sprite events acknowledged. Outcomes: stored, unchanged, gone, superseded.
+ * Throws classified errors only.
+ */
+export const ingest =
+  (parts: IngestParts): Handler<ResourceRequested> =>
+  async (event, { signal }) => {
+    const saved = await save(parts, event, signal)
+    if (typeof saved === 'string') return saved
+    await parts.requestSprites(spritesOf(event, saved))
+    return saved.outcome
+  }

@@ -1,0 +1,102 @@
+import { errors, messageOf } from '@pokepedia/errors'
+import {
+  decodeResourceRequested,
+  ingestQueue,
+  openSchemas,
+  parseRetryTiers,
+  type SpriteRequested,
+  spritesQueue,
+  topicCatalogue,
+} from '@pokepedia/events'
+import { consume, emitterOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
+import {
+  createApp,
+  createLog,
+  createRegistry,
+  loadConfig,
+  openUpstream,
+  patiently,
+  runMain,
+  Scope,
+  serve,
+  untilStopped,
+} from '@pokepedia/service'
+import { migrate, openStore } from '@pokepedia/storage'
+import { createByteBudget } from './byte-budget.ts'
+import { ingestorConfig } from './config.ts'
+import { settleDead } from './dead.ts'
+import { ingest } from './ingest.ts'
+
+runMain('ingestor', async () => {
+  const config = loadConfig(ingestorConfig)
+  await using scope = new Scope()
+  const log = createLog('ingestor', config.LOG_LEVEL)
+  const registry = createRegistry('ingestor', '0.1.0')
+  const tiers = parseRetryTiers(config.RETRY_TIERS)
+
+  await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
+  const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE }, log))
+  const client = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'ingestor' }, log)
+  const admin = scope.add(await patiently('Kafka', () => openAdmin(client), log))
+  const { drift } = await patiently('Kafka', () => admin.ensureTopics(topicCatalogue(tiers)), log)
+  for (const { topic, what, declared, actual } of drift)
+    log.warn({ event: 'topic.drift', topic, what, declared, actual }, `${topic}: ${what} is ${actual}, not ${declared}`)
+  const schemas = openSchemas(config.SCHEMA_REGISTRY_URL)
+  const spriteWriter = await patiently('the schema registry', () => schemas.spriteWriter(), log)
+
+  const upstream = scope.add(
+    openUpstream(
+      {
+        allowedHosts: [new URL(config.UPSTREAM_URL).host],
+        privateHosts: config.PRIVATE_HOSTS,
+        connectTimeoutMs: config.UPSTREAM_CONNECT_TIMEOUT_MS,
+        headersTimeoutMs: config.UPSTREAM_HEADERS_TIMEOUT_MS,
+        bodyTimeoutMs: config.UPSTREAM_BODY_TIMEOUT_MS,
+        connectionsPerHost: config.UPSTREAM_CONNECTIONS,
+        userAgent: config.USER_AGENT,
+        registry,
+      },
+      log,
+    ),
+  )
+  const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
+  const handler = ingest({
+    store,
+    upstream,
+    requestSprites: emitterOf<SpriteRequested>(producer, spritesQueue, ({ url }) => url, spriteWriter),
+    budget: createByteBudget(config.CONSUMER_MAX_BYTES),
+    maxBytes: config.MAX_JSON_BYTES,
+    requestKinds: config.MEDIA_KINDS.map((kind) => (kind === 'cries' ? 'cry' : 'sprite')),
+    log,
+  })
+  const consumer = scope.add(
+    await consume(ingestQueue, handler, {
+      client,
+      producer,
+      decode: decodeResourceRequested(schemas.reader(ingestQueue), config.UPSTREAM_URL),
+      onDead: settleDead(store),
+      tiers,
+      concurrency: config.CONSUMER_CONCURRENCY,
+      deadlineMs: config.HANDLER_DEADLINE_MS,
+      registry,
+      log,
+    }),
+  )
+
+  let failure: string | undefined
+  consumer.failed.catch((error: unknown) => {
+    failure = messageOf(error)
+  })
+  const joined = async (): Promise<void> => {
+    if (!consumer.joined) throw errors('kafka_unavailable', `the group ${ingestQueue.group} is not joined`)
+  }
+  const checks = [
+    { name: 'kafka', check: joined },
+    { name: 'postgres', check: () => store.ping() },
+    { name: 'registry', check: () => schemas.ping() },
+  ]
+  const app = createApp({ log, registry, checks, alive: () => failure })
+  const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))
+  log.info({ event: 'process.started', url: server.url }, `listening on ${server.url}`)
+  await untilStopped(log, [consumer])
+})

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import type { SpriteRequested } from '@pokepedia/events'
+import type { Handler } from '@pokepedia/pipeline'
+import type { Upstream, UpstreamAnswer } from '@pokepedia/service'
+import {
+  confirmAsset,
+  findAsset,
+  type KnownAsset,
+  markAssetGone,
+  type ObjectStore,
+  objectKeyOf,
+  type Store,
+  saveAsset,
+} from '@pokepedia/storage'
+import { mediaOf } from './image.ts'
+
+export interface FetchSpriteParts {
+  readonly store: Store
+  readonly objects: ObjectStore
+  readonly upstream: Upstream
+  /** Limit of one file, after decompression. */
+  readonly maxBytes: number
+  /** A stored file that was checked within this time is not asked for again. */
+  readonly freshForMs: number
+}
+
+/** The object first, then its row, so that no row ever names an object that is not there. */
+const save = async (
+  { store, objects }: FetchSpriteParts,
+  { url, runId }: SpriteRequested,
+  answer: UpstreamAnswer & { status: 'ok' },
+  stored: KnownAsset | undefined,
+): Promise<'stored' | 'unchanged' | 'superseded'> => {
+  const { body, etag, startedAt } = answer
+  const media = mediaOf(body, url)
+  const sha256 = createHash('sha256').update(body).digest('hex')
+  const objectKey = objectKeyOf(url)
+  const isThere = stored?.sha256 === sha256 && stored.objectKey === objectKey
+  if (!isThere) await objects.put(objectKey, body, media.contentType)
+  const { bucket } = objects
+  const asset = { runId, url, bucket, objectKey, bytes: body.length, sha256, etag, fetchedAt: startedAt, ...media }
+  return saveAsset(store, asset)
+}
+
+/**
+ * One media URL → one object and its row. What is stored and was checked of late is confirmed without a request,
+ * unless the run is forced. Outcomes: stored, unchanged, gone, superseded. Throws classified errors only.
+ */
+export const fetchSprite =
+  (parts: FetchSpriteParts): Handler<SpriteRequested> =>
+  async (event, { signal }) => {
+    const { store, upstream, maxBytes, freshForMs } = parts
+    const { url, runId } = event
+    const { asset, force } = await findAsset(store, url, runId)
+    // A forced run stores the bytes anew, which mends an object that was lost.
+    const stored = asset?.status === 'stored' && !force ? asset : undefined
+    if (stored && Date.now() - stored.checkedAt.getTime() < freshForMs) return confirmAsset(store, { runId, url })
+    const answer = await upstream.get(url, { maxBytes, signal, ifNoneMatch: stored?.etag ?? undefined })
+    if (answer.status === 'gone') return markAssetGone(store, { runId, url, at: answer.startedAt })
+    if (answer.status === 'not-modified') return confirmAsset(store, { runId, url, checkedAt: answer.startedAt })
+    return save(parts, event, answer, stored)
+  }

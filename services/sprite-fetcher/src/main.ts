@@ -1,0 +1,104 @@
+import { errors, messageOf } from '@pokepedia/errors'
+import { decodeSpriteRequested, openSchemas, parseRetryTiers, spritesQueue, topicCatalogue } from '@pokepedia/events'
+import { consume, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
+import {
+  createApp,
+  createLog,
+  createRegistry,
+  loadConfig,
+  openUpstream,
+  patiently,
+  runMain,
+  Scope,
+  serve,
+  untilStopped,
+} from '@pokepedia/service'
+import { migrate, openObjectStore, openStore } from '@pokepedia/storage'
+import { spriteFetcherConfig } from './config.ts'
+import { settleDead } from './dead.ts'
+import { fetchSprite } from './fetch-sprite.ts'
+
+const DAY_MS = 86_400_000
+
+runMain('sprite-fetcher', async () => {
+  const config = loadConfig(spriteFetcherConfig)
+  await using scope = new Scope()
+  const log = createLog('sprite-fetcher', config.LOG_LEVEL)
+  const registry = createRegistry('sprite-fetcher', '0.1.0')
+  const tiers = parseRetryTiers(config.RETRY_TIERS)
+
+  await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
+  const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE }, log))
+  const objects = scope.add(
+    openObjectStore({
+      endpoint: config.S3_ENDPOINT,
+      accessKey: config.S3_ACCESS_KEY,
+      secretKey: config.S3_SECRET_KEY,
+      bucket: config.S3_BUCKET,
+      region: config.S3_REGION,
+    }),
+  )
+  await patiently('the object store', () => objects.ensureBucket(), log)
+  const client = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'sprite-fetcher' }, log)
+  const admin = scope.add(await patiently('Kafka', () => openAdmin(client), log))
+  const { drift } = await patiently('Kafka', () => admin.ensureTopics(topicCatalogue(tiers)), log)
+  for (const { topic, what, declared, actual } of drift)
+    log.warn({ event: 'topic.drift', topic, what, declared, actual }, `${topic}: ${what} is ${actual}, not ${declared}`)
+  const schemas = openSchemas(config.SCHEMA_REGISTRY_URL)
+  await patiently('the schema registry', () => schemas.ping(), log)
+
+  const upstream = scope.add(
+    openUpstream(
+      {
+        allowedHosts: [...config.MEDIA_HOSTS, new URL(config.UPSTREAM_URL).host],
+        privateHosts: config.PRIVATE_HOSTS,
+        connectTimeoutMs: config.UPSTREAM_CONNECT_TIMEOUT_MS,
+        headersTimeoutMs: config.UPSTREAM_HEADERS_TIMEOUT_MS,
+        bodyTimeoutMs: config.UPSTREAM_BODY_TIMEOUT_MS,
+        connectionsPerHost: config.UPSTREAM_CONNECTIONS,
+        userAgent: config.USER_AGENT,
+        registry,
+      },
+      log,
+    ),
+  )
+  const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
+  const handler = fetchSprite({
+    store,
+    objects,
+    upstream,
+    maxBytes: config.MAX_MEDIA_BYTES,
+    freshForMs: config.MEDIA_FRESH_FOR_DAYS * DAY_MS,
+  })
+  const consumer = scope.add(
+    await consume(spritesQueue, handler, {
+      client,
+      producer,
+      decode: decodeSpriteRequested(schemas.reader(spritesQueue)),
+      onDead: settleDead(store),
+      tiers,
+      concurrency: config.CONSUMER_CONCURRENCY,
+      deadlineMs: config.HANDLER_DEADLINE_MS,
+      registry,
+      log,
+    }),
+  )
+
+  let failure: string | undefined
+  consumer.failed.catch((error: unknown) => {
+    failure = messageOf(error)
+  })
+  const joined = async (): Promise<void> => {
+    if (!consumer.joined) throw errors('kafka_unavailable', `the group ${spritesQueue.group} is not joined`)
+  }
+  const checks = [
+    { name: 'kafka', check: joined },
+    { name: 'postgres', check: () => store.ping() },
+    { name: 'registry', check: () => schemas.ping() },
+    { name: 'object store', check: () => objects.ping() },
+  ]
+  const app = createApp({ log, registry, checks, alive: () => failure })
+  const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))
+  log.info({ event: 'process.started', url: server.url }, `listening on ${server.url}`)
+  await untilStopped(log, [consumer])
+})
