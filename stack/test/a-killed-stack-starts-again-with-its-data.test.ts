@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'minio'
+import pg from 'pg'
+import { type LocalStack, runKafkaTool, startLocalStack } from '../src/local/index.ts'
+
+const directory = await mkdtemp(join(tmpdir(), 'pokepedia-stack-'))
+const downloads = fileURLToPath(new URL('../../../.local/downloads', import.meta.url))
+const lines: string[] = []
+const start = (): Promise<LocalStack> =>
+  startLocalStack({ directory, downloads, onProgress: (line) => void lines.push(line) })
+after(() => rm(directory, { recursive: true, force: true }))
+
+const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}/stat`)
+const untilGone = async (pids: number[]): Promise<void> => {
+  const end = Date.now() + 10_000
+  while (pids.some(isAlive)) {
+    assert.ok(Date.now() < end, 'processes are still there')
+    await delay(50)
+  }
+}
+
+const topics = async (stack: LocalStack, args: string[]): Promise<string> => {
+  const options = { downloads, tool: 'kafka-topics' as const, input: '' }
+  const { status, stdout, stderr } = await runKafkaTool({
+    ...options,
+    args: ['--bootstrap-server', stack.addresses.kafka, ...args],
+  })
+  assert.equal(status, 0, stdout + stderr)
+  return stdout
+}
+const sql = async (stack: LocalStack, text: string): Promise<unknown[]> => {
+  const client = new pg.Client({ connectionString: stack.addresses.postgres })
+  await client.connect()
+  const { rows } = await client.query(text)
+  await client.end()
+  return rows
+}
+const s3 = ({ addresses: { s3 } }: LocalStack): Client => {
+  const { hostname, port } = new URL(s3.endpoint)
+  return new Client({
+    endPoint: hostname,
+    port: Number(port),
+    useSSL: false,
+    accessKey: s3.accessKey,
+    secretKey: s3.secretKey,
+    region: 'us-east-1',
+  })
+}
+const registerSchema = async (stack: LocalStack): Promise<unknown> => {
+  const answer = await fetch(`${stack.addresses.schemaRegistry}/subjects/a-value/versions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+    body: JSON.stringify({ schema: '{"type":"record","name":"A","fields":[]}' }),
+  })
+  return answer.json()
+}
+
+test('all four come up, keep what they were given through a SIGKILL, and leave no process at the end', async () => {
+  const first = await start()
+  await topics(first, ['--create', '--topic', 'kept', '--partitions', '3'])
+  await sql(first, 'create table kept as select 7 as n')
+  await s3(first).putObject('sprites', 'a/kept.txt', 'bytes')
+  const schema = await registerSchema(first)
+
+  const killed = Object.values(first.pids)
+  for (const pid of killed) process.kill(pid, 'SIGKILL')
+  await untilGone(killed)
+
+  const second = await start()
+  assert.deepEqual(second.addresses, first.addresses)
+  assert.match(await topics(second, ['--describe', '--topic', 'kept']), /PartitionCount: 3/)
+  assert.deepEqual(await sql(second, 'select n from kept'), [{ n: 7 }])
+  assert.equal((await s3(second).statObject('sprites', 'a/kept.txt')).size, 5)
+  assert.deepEqual(await registerSchema(second), schema)
+
+  await second.stop()
+  assert.deepEqual(Object.values(second.pids).filter(isAlive), [])
+})
+
+test('a half formatted Kafka log and a half made PostgreSQL directory are repaired', async () => {
+  await rm(join(directory, 'kafka'), { recursive: true })
+  await rm(join(directory, 'postgres'), { recursive: true })
+  await mkdir(join(directory, 'kafka/logs'), { recursive: true })
+  await writeFile(join(directory, 'kafka/logs/bootstrap.checkpoint.tmp'), 'half')
+  await mkdir(join(directory, 'postgres/data/base'), { recursive: true })
+  lines.length = 0
+  const stack = await start()
+  assert.deepEqual(await sql(stack, 'select 1 as n'), [{ n: 1 }])
+  assert.deepEqual(lines.filter((line) => line.includes('repairing')).length, 2)
+  await stack.stop()
+})
