@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { deploy, objectOf, seedAndWait, setFaults, sql } from './support.ts'
+
+const deployment = await deploy({ upstream: { kind: 'sample', pokemon: 12 } })
+const { upstream } = deployment.stack
+
+const listSchema = z.object({ count: z.number() })
+const requestsSchema = z.looseObject({ media: z.number(), json: z.number(), notModified: z.number() })
+const requests = async () => requestsSchema.parse(await (await fetch(new URL('/__requests', upstream))).json())
+
+test('every resource of every list is stored, equal to what the upstream sends', async () => {
+  const run = await seedAndWait(deployment, {})
+  assert.equal(run.state, 'completed', JSON.stringify(run))
+
+  const index = z.record(z.string(), z.url()).parse(await (await fetch(upstream)).json())
+  let expected = 0
+  for (const [type, url] of Object.entries(index)) {
+    const list = listSchema.safeParse(await (await fetch(url)).json())
+    if (list.success) expected += list.data.count * (type === 'pokemon' ? 2 : 1)
+  }
+  assert.equal(run.counts['pokepedia.ingest']?.['requested'], expected)
+  assert.equal(run.counts['pokepedia.ingest']?.['stored'], expected)
+
+  const rows = await sql(deployment, 'select url, data from pokeapi_resources order by random() limit 100')
+  for (const { url, data } of rows) assert.deepEqual(data, await (await fetch(String(url))).json(), String(url))
+})
+
+test('every image that a document names is stored byte for byte, once', async () => {
+  const named = await sql(
+    deployment,
+    "select count(distinct source_url)::int as n from pokepedia_asset_references where kind = 'sprite'",
+  )
+  const stored = await sql(
+    deployment,
+    'select count(*)::int as n, count(distinct object_key)::int as keys from pokepedia_assets',
+  )
+  assert.deepEqual(stored, [{ n: named[0]?.['n'], keys: named[0]?.['n'] }])
+  const assets = await sql(deployment, 'select source_url, object_key from pokepedia_assets order by random() limit 50')
+  for (const { source_url, object_key } of assets) {
+    const source = Buffer.from(await (await fetch(String(source_url))).arrayBuffer())
+    assert.ok(source.equals(await objectOf(deployment, String(object_key))), String(source_url))
+  }
+})
+
+test('a Pokémon is one row with what a Pokédex page needs, and its sprite key names an object', async () => {
+  const [row] = await sql(deployment, 'select * from pokepedia_pokemon where id = 1')
+  const parsed = z
+    .looseObject({
+      name: z.string(),
+      types: z.array(z.string()).min(1),
+      stats: z.record(z.string(), z.number()),
+      sprite_key: z.string(),
+    })
+    .parse(row)
+  assert.ok((await objectOf(deployment, parsed.sprite_key)).length > 0)
+})
+
+test('the same again at once finds everything unchanged, rewrites no row and downloads no image', async () => {
+  const versions = () => sql(deployment, 'select path, xmin::text as version from pokeapi_resources order by path')
+  const assets = () =>
+    sql(deployment, 'select source_url, xmin::text as version from pokepedia_assets order by source_url')
+  const [rowsBefore, assetsBefore, before] = [await versions(), await assets(), await requests()]
+  const run = await seedAndWait(deployment, {})
+  assert.equal(run.state, 'completed')
+  for (const queue of ['pokepedia.ingest', 'pokepedia.sprites'])
+    assert.equal(run.counts[queue]?.['unchanged'], run.counts[queue]?.['requested'], queue)
+  assert.deepEqual(await versions(), rowsBefore)
+  assert.deepEqual(await assets(), assetsBefore)
+  const since = await requests()
+  assert.equal(since.media, before.media)
+})
+
+test('a changed document is stored anew, and only that one', async () => {
+  await setFaults(deployment, [{ match: '/pokemon/3/$', kind: 'changed', revision: 2 }])
+  const run = await seedAndWait(deployment, { types: ['pokemon'] })
+  await setFaults(deployment, [])
+  assert.equal(run.counts['pokepedia.ingest']?.['stored'], 1, JSON.stringify(run.counts))
+})

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { deploy, kafkaTool, post, seedAndWait, setFaults, sql, until } from './support.ts'
+
+const deployment = await deploy({
+  upstream: { kind: 'sample', pokemon: 6 },
+  settings: { RETRY_TIERS: '200ms,600ms', UPSTREAM_HEADERS_TIMEOUT_MS: '1000' },
+})
+const { upstream } = deployment.stack
+
+const problemSchema = z.looseObject({ code: z.string(), status: z.number(), detail: z.string() })
+const seedCases: [string, string, number][] = [
+  ['an unknown type', '{"types":["digimon"]}', 404],
+  ['a negative limit', '{"limit":-1}', 400],
+  ['malformed JSON', '{"types":', 400],
+  ['a body of 2 MB', JSON.stringify({ types: ['x'.repeat(2_000_000)] }), 413],
+]
+for (const [what, body, status] of seedCases)
+  test(`${what} at the seed endpoint is answered with ${status} and makes no run`, async () => {
+    const answer = await post(deployment, body)
+    assert.equal(answer.status, status)
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/)
+    const problem = problemSchema.parse(await answer.json())
+    assert.equal(problem.status, status)
+    assert.ok(problem.detail.length > 10)
+    assert.deepEqual(await sql(deployment, 'select count(*)::int as n from pokepedia_runs'), [{ n: 0 }])
+  })
+
+test('a seed without the token is refused', async () => {
+  assert.equal((await post(deployment, '{}', { authorization: '' })).status, 401)
+})
+
+const deadLetters = async (topic: string): Promise<string> => {
+  const args = ['--topic', topic, '--from-beginning', '--timeout-ms', '4000', '--property', 'print.headers=true']
+  return kafkaTool(deployment, 'kafka-console-consumer', args)
+}
+const settledLag = async (): Promise<string> =>
+  until(
+    'lag 0 in both main topics',
+    () => kafkaTool(deployment, 'kafka-consumer-groups', ['--describe', '--all-groups']),
+    (table) => {
+      const lags = table.split('\n').flatMap((line) => /\s(\d+)\s+(\d+)\s+(\d+)\s/.exec(line)?.[3] ?? [])
+      return lags.length > 0 && lags.every((lag) => lag === '0')
+    },
+  )
+
+test('what people type into the console producer is processed', async () => {
+  const lines = ['{"path":"pokemon/1"}', 'pokemon/2', `${upstream}pokemon/3/`, 'hello world', '{"path":']
+  await kafkaTool(deployment, 'kafka-console-producer', ['--topic', 'pokepedia.ingest'], `${lines.join('\n')}\n`)
+  const stored = () => sql(deployment, "select path from pokeapi_resources where path like 'pokemon/%' order by path")
+  await until('the three Pokémon', stored, (rows) => rows.length === 3)
+  await until(
+    'their images',
+    () =>
+      sql(
+        deployment,
+        'select count(distinct r.source_url)::int as n, (select count(*)::int from pokepedia_assets) as stored from pokepedia_asset_references r where kind = $1',
+        ['sprite'],
+      ),
+    ([row]) => row?.['n'] === row?.['stored'] && Number(row?.['n']) > 0,
+  )
+  await settledLag()
+  const letters = await deadLetters('pokepedia.ingest.dlq')
+  assert.match(letters, /x-error-code:undecodable.*hello world/)
+  assert.match(letters, /x-dead-reason:undecodable/)
+  assert.equal(letters.trim().split('\n').length, 2)
+})
+
+test('upstream faults end where they should: retried and stored, dead with a code, or gone', async () => {
+  await setFaults(deployment, [
+    { match: '/pokemon/1/$', kind: 'truncate', times: 1 },
+    { match: '/pokemon/2/$', kind: 'status', status: 503, times: 2 },
+    { match: '/pokemon/3/$', kind: 'wrong_type' },
+    { match: '/pokemon/4/$', kind: 'gone' },
+    { match: '/pokemon/5/$', kind: 'hang', times: 1 },
+    { match: '/pokemon/6/$', kind: 'status', status: 429, retryAfterSeconds: 0, times: 1 },
+    { match: '/media/.*/pokemon/(back/)?6[.]png', kind: 'not_image' },
+  ])
+  const run = await seedAndWait(deployment, { types: ['pokemon'], force: true })
+  await setFaults(deployment, [])
+  assert.equal(run.state, 'completed_with_dead_letters')
+  const outcomes = await sql(
+    deployment,
+    "select key, outcome, error_code from pokepedia_run_ledger where run_id = $1 and key ~ '^pokemon/[0-9]+$' order by key",
+    [run.id],
+  )
+  const brief = Object.fromEntries(outcomes.map(({ key, outcome, error_code }) => [key, error_code ?? outcome]))
+  assert.deepEqual(
+    { ...brief, 'pokemon/1': 'ok', 'pokemon/2': 'ok' },
+    {
+      'pokemon/1': 'ok',
+      'pokemon/2': 'ok',
+      'pokemon/3': 'not_json',
+      'pokemon/4': 'gone',
+      'pokemon/5': 'stored',
+      'pokemon/6': 'stored',
+    },
+  )
+  for (const path of ['pokemon/1', 'pokemon/2']) assert.ok(['stored', 'unchanged'].includes(String(brief[path])), path)
+  const images = await sql(
+    deployment,
+    "select distinct error_code from pokepedia_run_ledger where run_id = $1 and queue = 'pokepedia.sprites' and outcome = 'dead'",
+    [run.id],
+  )
+  assert.deepEqual(images, [{ error_code: 'image_invalid' }])
+  assert.match(await deadLetters('pokepedia.sprites.dlq'), /x-error-code:image_invalid/)
+  await settledLag()
+})
