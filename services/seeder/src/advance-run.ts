@@ -1,0 +1,93 @@
+import {
+  ingestQueue,
+  partsOfPath,
+  type ResourceRequested,
+  type RunId,
+  resourcePath,
+  urlOfPath,
+} from '@pokepedia/events'
+import type { Emit } from '@pokepedia/pipeline'
+import type { Log } from '@pokepedia/service'
+import { enterRequests, getRun, inFlight, type Run, type Store, setRunning, withRunLock } from '@pokepedia/storage'
+import { discover } from './discover.ts'
+import type { ListSource } from './lists.ts'
+import type { Discovered } from './resources.ts'
+
+export interface AdvanceDeps {
+  readonly store: Store
+  readonly source: ListSource
+  readonly emit: Emit<ResourceRequested>
+  readonly log: Log
+}
+
+/** Events that leave in one request to the producer. */
+const CHUNK = 1_000
+
+/** Reads a stored request; its paths were parsed before they were stored. */
+const selectionOf = ({ types, paths, limit }: Run['request']) => ({ types, paths: paths?.map(resourcePath), limit })
+
+const emitInFlight = async (
+  { store, source, emit }: AdvanceDeps,
+  run: Run,
+  entries: readonly Discovered[],
+  signal: AbortSignal,
+): Promise<number> => {
+  const foundOn = new Map(entries.map((entry) => [entry.path, entry.discoveredFrom]))
+  let emitted = 0
+  const eventOf = (key: string): ResourceRequested => {
+    const path = resourcePath(key)
+    return {
+      runId: run.id,
+      path,
+      resourceType: partsOfPath(path).resourceType,
+      url: urlOfPath(source.apiRoot, path),
+      force: run.request.force ?? false,
+      discoveredFrom: foundOn.get(path) ?? null,
+      requestedAt: Date.now(),
+    }
+  }
+  for await (const page of inFlight(store, run.id, ingestQueue.name)) {
+    for (let at = 0; at < page.length; at += CHUNK) {
+      signal.throwIfAborted()
+      await emit(page.slice(at, at + CHUNK).map(({ key }) => eventOf(key)))
+    }
+    emitted += page.length
+  }
+  return emitted
+}
+
+/**
+ * Takes a run from `discovering` to `running`: every resource is in the ledger before the first event leaves, and every
+ * event is acknowledged before the state changes. A seeder that is killed on the way leaves the run `discovering`; the
+ * next one does it all again, which enters nothing twice and asks only for what has no outcome yet.
+ * `held`: another process is at it. Throws `discovery_failed` or `type_unknown` when the lists can't be read,
+ * other classified errors when Postgres, Kafka or the registry fail.
+ */
+export const advanceRun = async (
+  deps: AdvanceDeps,
+  runId: RunId,
+  signal: AbortSignal,
+): Promise<'advanced' | 'held'> => {
+  const { store, source, log } = deps
+  const result = await withRunLock(store, runId, async () => {
+    const run = await getRun(store, runId)
+    if (run?.state !== 'discovering') return 'advanced' as const
+    const startedMs = performance.now()
+    const entries = await discover(selectionOf(run.request), { source, log, signal })
+    await enterRequests(
+      store,
+      runId,
+      ingestQueue.name,
+      entries.map(({ path, resourceType }) => ({ key: path, resourceType })),
+    )
+    const emitted = await emitInFlight(deps, run, entries, signal)
+    await setRunning(store, runId)
+    const durationMs = Math.round(performance.now() - startedMs)
+    log.info(
+      { event: 'run.running', runId, requested: entries.length, emitted, durationMs },
+      `run ${runId}: ${entries.length} resources requested`,
+    )
+    return 'advanced' as const
+  })
+  return result ?? 'held'
+}

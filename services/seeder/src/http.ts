@@ -1,0 +1,119 @@
+import { classify, isPipelineError } from '@pokepedia/errors'
+import { runIdSchema } from '@pokepedia/events'
+import { HttpProblem, type Log, problem } from '@pokepedia/service'
+import { createRun, getRun, listRuns, type Store } from '@pokepedia/storage'
+import { type RequestHandler, type Response, Router } from 'express'
+import { z } from 'zod'
+import { discover, listsOf } from './discover.ts'
+import type { ListSource } from './lists.ts'
+import type { SeederMetrics, SeedResult } from './metrics.ts'
+import { openapi } from './openapi.ts'
+import type { ResourceTypes } from './resource-types.ts'
+import { runDetails, runView, seedView } from './run-view.ts'
+import { faultsOf, idempotencyKeySchema, requestHashOf, type SeedRequest, seedRequestSchema } from './seed-request.ts'
+
+export interface HttpOptions {
+  readonly store: Store
+  readonly source: ListSource
+  readonly types: ResourceTypes
+  readonly metrics: SeederMetrics
+  readonly log: Log
+  /** Told of each new run. */
+  readonly onRun: () => void
+}
+
+const DRY_RUN_LIMIT_MS = 20_000
+const RETRY_AFTER_S = 5
+const runsQuery = z.object({
+  limit: z
+    .string()
+    .regex(/^[0-9]{1,3}$/)
+    .transform(Number)
+    .pipe(z.int().min(1))
+    .default(20),
+})
+
+const parsed = <Shape extends z.ZodType>(schema: Shape, value: unknown, what: string): z.output<Shape> => {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw problem(400, 'request_invalid', `${what}: ${faultsOf(result.error)}`)
+}
+
+/** What a client is told of an error of seeding; any other error stays as it is. */
+const problemFor = (error: unknown, response: Response): unknown => {
+  if (!isPipelineError(error)) return error
+  if (error.code === 'type_unknown') return problem(404, error.code, error.message)
+  if (error.code === 'idempotency_conflict') return problem(409, error.code, error.message)
+  if (error.code !== 'discovery_failed') return error
+  const fault = classify(error.cause)
+  if (fault.class !== 'retry' && fault.class !== 'pause') return problem(502, error.code, error.message)
+  response.setHeader('retry-after', String(Math.ceil(Math.max(RETRY_AFTER_S, (fault.retryAfterMs ?? 0) / 1_000))))
+  return problem(503, 'upstream_unavailable', error.message)
+}
+
+const countByType = async (request: SeedRequest, { source, log }: HttpOptions) => {
+  const entries = await discover(request, { source, log, signal: AbortSignal.timeout(DRY_RUN_LIMIT_MS) })
+  const byType = new Map<string, number>()
+  for (const { resourceType } of entries) byType.set(resourceType, (byType.get(resourceType) ?? 0) + 1)
+  return { requested: entries.length, byType: Object.fromEntries([...byType].sort(([a], [b]) => a.localeCompare(b))) }
+}
+
+/** `POST /v1/seed`: makes the run and answers; the loop does the rest, so a slow upstream holds up nobody. */
+const seed = (options: HttpOptions): RequestHandler => {
+  const { store, types, metrics, onRun } = options
+
+  const answer = async (...[request, response]: Parameters<RequestHandler>): Promise<SeedResult> => {
+    const seedRequest = parsed(seedRequestSchema, request.body ?? {}, 'the body')
+    const idempotencyKey = parsed(idempotencyKeySchema, request.get('idempotency-key'), 'Idempotency-Key')
+    if (seedRequest.types) listsOf(await types(), seedRequest.types)
+    if (seedRequest.dryRun) {
+      response.json(await countByType(seedRequest, options))
+      return 'counted'
+    }
+    const { dryRun: _, ...asked } = seedRequest
+    const { run, created } = await createRun(store, {
+      trigger: 'http',
+      request: asked,
+      requestHash: requestHashOf(seedRequest),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    })
+    if (created) onRun()
+    else response.setHeader('idempotency-replayed', 'true')
+    response.status(202).location(`/v1/runs/${run.id}`).json(seedView(run))
+    return created ? 'accepted' : 'replayed'
+  }
+
+  return async (request, response, next) => {
+    try {
+      metrics.seedRequested('http', await answer(request, response, next))
+    } catch (thrown) {
+      const error = problemFor(thrown, response)
+      metrics.seedRequested('http', error instanceof HttpProblem && error.status < 500 ? 'refused' : 'failed')
+      throw error
+    }
+  }
+}
+
+const runs =
+  ({ store }: HttpOptions): RequestHandler =>
+  async (request, response) => {
+    const { limit } = parsed(runsQuery, request.query, 'the query')
+    response.json({ runs: (await listRuns(store, limit)).map(runView) })
+  }
+
+const oneRun =
+  ({ store }: HttpOptions): RequestHandler =>
+  async (request, response) => {
+    const id = parsed(runIdSchema, request.params['id'], 'the run id')
+    const run = await getRun(store, id)
+    if (!run) throw problem(404, 'run_unknown', `there is no run ${id}`)
+    response.json(runDetails(run))
+  }
+
+/** The seeder's own routes; `openapi.ts` describes them. */
+export const seederRoutes = (options: HttpOptions): Router =>
+  Router()
+    .post('/v1/seed', seed(options))
+    .get('/v1/runs', runs(options))
+    .get('/v1/runs/:id', oneRun(options))
+    .get('/openapi.json', (_request, response) => void response.json(openapi))

@@ -1,0 +1,58 @@
+import { ingestQueue, openSchemas, parseRetryTiers, topicCatalogue } from '@pokepedia/events'
+import { emitterOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
+import {
+  createApp,
+  createLog,
+  createRegistry,
+  loadConfig,
+  openUpstream,
+  patiently,
+  runMain,
+  Scope,
+  serve,
+  untilStopped,
+} from '@pokepedia/service'
+import { migrate, openStore } from '@pokepedia/storage'
+import { seederConfig, upstreamOptionsOf } from './config.ts'
+import { declareTopics } from './declare-topics.ts'
+import { seederRoutes } from './http.ts'
+import { createSeederMetrics } from './metrics.ts'
+import { resourceTypes } from './resource-types.ts'
+import { startAdvancing, startClosing } from './runs.ts'
+import { upstreamSource } from './upstream-source.ts'
+
+runMain('seeder', async () => {
+  const config = loadConfig(seederConfig)
+  await using scope = new Scope()
+  const log = createLog('seeder', config.LOG_LEVEL)
+  const registry = createRegistry('seeder', '0.1.0')
+  const metrics = createSeederMetrics(registry)
+
+  await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
+  const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE }, log))
+
+  const kafka = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'seeder' }, log)
+  const admin = scope.add(await patiently('Kafka', () => openAdmin(kafka), log))
+  await patiently('Kafka', () => declareTopics(admin, topicCatalogue(parseRetryTiers(config.RETRY_TIERS)), log), log)
+  const producer = scope.add(await patiently('Kafka', () => openProducer(kafka), log))
+
+  const schemas = openSchemas(config.SCHEMA_REGISTRY_URL)
+  const writer = await patiently('the schema registry', () => schemas.resourceWriter(), log)
+  const emit = emitterOf(producer, ingestQueue, (event) => event.path, writer)
+
+  const upstream = scope.add(openUpstream(upstreamOptionsOf(config, registry), log))
+  const source = upstreamSource(upstream, { apiRoot: config.UPSTREAM_URL, maxBytes: config.MAX_JSON_BYTES })
+
+  const advancing = scope.add(startAdvancing({ store, source, emit, metrics, log }))
+  const closing = scope.add(startClosing({ store, metrics, log }))
+  const routes = seederRoutes({ store, source, types: resourceTypes(source), metrics, log, onRun: advancing.wake })
+  const checks = [
+    { name: 'postgres', check: store.ping },
+    { name: 'kafka', check: admin.ping },
+    { name: 'schema-registry', check: schemas.ping },
+  ]
+  const app = createApp({ log, checks, registry, routes, token: config.API_TOKEN })
+  const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))
+  log.info({ event: 'process.ready', url: server.url }, `listening on ${server.url}`)
+  await untilStopped(log, [advancing, closing])
+})

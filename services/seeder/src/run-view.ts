@@ -1,0 +1,36 @@
+import { ingestQueue } from '@pokepedia/events'
+import type { Run, RunWithProgress } from '@pokepedia/storage'
+
+/** A run as `GET /v1/runs` lists it; `types` are those asked for, else those found so far. */
+export const runView = ({
+  id,
+  state,
+  trigger,
+  request,
+  startedAt,
+  finishedAt,
+  failure,
+  counts,
+  byType,
+}: RunWithProgress) => ({
+  id,
+  state,
+  trigger,
+  startedAt: startedAt.toISOString(),
+  finishedAt: finishedAt?.toISOString() ?? null,
+  types: request.types ?? Object.keys(byType[ingestQueue.name] ?? {}).sort(),
+  counts,
+  ...(failure === null ? {} : { failure }),
+})
+
+/** A run as `GET /v1/runs/:id` shows it: also what was asked for, and the counts of each resource type. */
+export const runDetails = (run: RunWithProgress) => ({ ...runView(run), request: run.request, byType: run.byType })
+
+/** The answer to a request to seed. */
+export const seedView = ({ id, state, trigger, startedAt, request }: Run) => ({
+  runId: id,
+  state,
+  trigger,
+  startedAt: startedAt.toISOString(),
+  request,
+})
