@@ -17,7 +17,7 @@ export interface IngestParts {
   readonly store: Store
   readonly upstream: Upstream
   readonly requestSprites: Emit<SpriteRequested>
-  /** Bytes of documents that are parsed and stored at once. */
+  /** Bytes of documents that are fetched, parsed and stored at once. */
   readonly budget: ByteBudget
   /** Limit of one document, after decompression. */
   readonly maxBytes: number
@@ -26,36 +26,35 @@ export interface IngestParts {
   readonly log: Log
 }
 
+/** A document in work is there as the body, as text and in the buffer of its way to Postgres. */
+const COPIES = 3
+
 const spritesOf = ({ runId, path }: ResourceRequested, { sprites }: Saved): SpriteRequested[] => {
   const requestedAt = Date.now()
   return sprites.map(({ url, pointer }) => ({ runId, url, resourcePath: path, jsonPointer: pointer, requestedAt }))
 }
 
-/** Fetches the resource and commits what came of it; undefined when the upstream no longer has it. */
+/** Fetches the resource and commits what came of it. */
 const save = async (
   parts: IngestParts,
   event: ResourceRequested,
   signal: AbortSignal,
+  holds: (bytes: number) => void,
 ): Promise<Saved | 'gone' | 'superseded'> => {
-  const { store, upstream, budget, maxBytes, requestKinds, log } = parts
+  const { store, upstream, maxBytes, requestKinds, log } = parts
   const { runId, path, resourceType } = event
   const known = event.force ? undefined : await resourceValidators(store, path)
   const etag = known?.etag ?? null
-  const answer = await upstream.get(event.url, {
-    maxBytes,
-    signal,
-    accept: 'application/json',
-    ifNoneMatch: etag ?? undefined,
-  })
+  const accept = 'application/json'
+  const answer = await upstream.get(event.url, { maxBytes, signal, accept, ifNoneMatch: etag ?? undefined })
   if (answer.status === 'gone') return markGone(store, { runId, path, at: answer.startedAt })
   if (answer.status === 'not-modified')
     return confirmUnchanged(store, { runId, path, resourceType, checkedAt: answer.startedAt, etag, requestKinds })
-  return budget.spend(answer.body.length, signal, () => {
-    const resource = resourceOf(event, answer)
-    if (resource.pokemon === null && /^pokemon\/[0-9]+$/.test(path))
-      log.warn({ event: 'pokemon.nameless', path }, `${path} has no name; it gets no Pokédex row`)
-    return saveResource(store, { ...resource, requestKinds })
-  })
+  holds(COPIES * answer.body.length)
+  const resource = resourceOf(event, answer)
+  if (resource.pokemon === null && /^pokemon\/[0-9]+$/.test(path))
+    log.warn({ event: 'pokemon.nameless', path }, `${path} has no name; it gets no Pokédex row`)
+  return saveResource(store, { ...resource, requestKinds })
 }
 
 /**
@@ -66,7 +65,7 @@ const save = async (
 export const ingest =
   (parts: IngestParts): Handler<ResourceRequested> =>
   async (event, { signal }) => {
-    const saved = await save(parts, event, signal)
+    const saved = await parts.budget.spend(signal, (holds) => save(parts, event, signal, holds))
     if (typeof saved === 'string') return saved
     await parts.requestSprites(spritesOf(event, saved))
     return saved.outcome
