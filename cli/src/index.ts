@@ -1,1 +1,3 @@
-export {}
+export { readStackJson, SERVICE_NAMES, type ServiceName, type StackJson, stackJsonSchema } from './stack-json.ts'
+export { type Deployment, type DeploymentOptions, startDeployment } from './up/deployment.ts'
+export type { UpstreamChoice } from './up/upstream.ts'

@@ -86,6 +86,11 @@ test('lag, offsets and members are what kafka-consumer-groups prints, cell by ce
     ours = await readLag(admin, [queue], tiers)
   }
 
+  assert.equal(
+    ours.partitions.filter(({ lag }) => lag === -1).length,
+    4,
+    'partition 2 and the three of the retry topic',
+  )
   assert.deepEqual(ours.partitions.map(cells).sort(), await printedByKafka())
   assert.deepEqual(
     ours.groups.map(({ members }) => members),

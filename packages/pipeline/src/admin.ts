@@ -27,6 +27,8 @@ export interface TopicDrift {
 export interface KafkaAdmin extends AsyncDisposable {
   /** Creates what is missing (safe with several instances at once) and reports what differs; changes nothing that exists. */
   ensureTopics(declarations: readonly TopicDeclaration[]): Promise<{ created: string[]; drift: TopicDrift[] }>
+  /** What `ensureTopics` would create, and what differs; changes nothing. */
+  planTopics(declarations: readonly TopicDeclaration[]): Promise<{ missing: string[]; drift: TopicDrift[] }>
   /** Lag of each group on each of its topics' partitions; commits are read before ends, so it is never negative. */
   lag(groups: readonly { group: string; topics: readonly string[] }[]): Promise<PartitionLag[]>
   members(groups: readonly string[]): Promise<{ group: string; state: string; members: number }[]>
@@ -44,6 +46,7 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
   await ask('could not connect to Kafka', () => admin.connect())
 
   const driftOf = async (declarations: readonly TopicDeclaration[]): Promise<TopicDrift[]> => {
+    if (declarations.length === 0) return []
     const names = declarations.map(({ name }) => name)
     const [{ topics }, { resources }] = await Promise.all([
       admin.fetchTopicMetadata({ topics: names }),
@@ -99,6 +102,12 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
           })
         }
         return { created: missing.map(({ name }) => name), drift: await driftOf(declarations) }
+      }),
+    planTopics: (declarations) =>
+      ask('could not read the topics', async () => {
+        const existing = new Set(await admin.listTopics())
+        const missing = declarations.map(({ name }) => name).filter((name) => !existing.has(name))
+        return { missing, drift: await driftOf(declarations.filter(({ name }) => existing.has(name))) }
       }),
     lag: (groups) =>
       ask('could not read the consumer lag', async () => {

@@ -1,1 +1,1 @@
-export {}
+export { depthOf, groupTopics, type LagSnapshot, type QueueDepth, readLag } from './lag.ts'

@@ -1,0 +1,44 @@
+import { usageError } from './failure.ts'
+
+// For yargs' `coerce`: what is wrong throws a usage error that names the option.
+
+/** A whole number from 1. */
+export const positiveInteger =
+  (option: string) =>
+  (value: unknown): number | undefined => {
+    if (value === undefined) return undefined
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
+    throw usageError(`--${option} must be a whole number from 1`)
+  }
+
+/** `a,b` or the option given several times. */
+export const commaList =
+  (option: string) =>
+  (value: unknown): string[] | undefined => {
+    if (value === undefined) return undefined
+    const parts = [value].flat().flatMap((part) => String(part).split(','))
+    const names = parts.map((part) => part.trim()).filter((part) => part !== '')
+    if (names.length === 0) throw usageError(`--${option} needs at least one name`)
+    return names
+  }
+
+/** An http(s) address with a slash at its end, which relative paths need. */
+export const rootUrl =
+  (option: string) =>
+  (value: unknown): string | undefined => {
+    if (value === undefined) return undefined
+    const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+      throw usageError(`--${option} must be an http or https address, for example https://pokeapi.co/api/v2/`)
+    }
+    return url.href.endsWith('/') ? url.href : `${url.href}/`
+  }
+
+/** A text that must not be given twice or left empty. */
+export const oneText =
+  (option: string) =>
+  (value: unknown): string | undefined => {
+    if (value === undefined) return undefined
+    if (typeof value === 'string' && value !== '') return value
+    throw usageError(`--${option} needs one value`)
+  }

@@ -1,0 +1,118 @@
+import { mkdir } from 'node:fs/promises'
+import { startLocalStack } from '@pokepedia/stack'
+import { failure } from '../failure.ts'
+import type { StackJson } from '../stack-json.ts'
+import { emptyDirectory } from './fresh.ts'
+import { type Addresses, portOf, type Start, startServices, startUpstream } from './launch.ts'
+import { type Layout, layoutOf } from './layout.ts'
+import { holdDirectory } from './lock.ts'
+import { killParts, type Parts, PROCESS_NAMES, pidsOf, stopParts } from './parts.ts'
+import { endLeftovers } from './pids.ts'
+import { type Remembered, remember } from './remembered.ts'
+import { openStateFiles } from './state-files.ts'
+import type { UpstreamChoice } from './upstream.ts'
+
+export interface DeploymentOptions {
+  /** Where all state is kept; `.local` in the checkout unless given. */
+  readonly directory?: string | undefined
+  readonly upstream: UpstreamChoice
+  /** Empties the directory first; the downloaded jars stay. */
+  readonly fresh?: boolean
+  /** Settings for the services, over the caller's own environment and over the addresses. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Gets a line for people. */
+  readonly onProgress?: (line: string) => void
+  /**
+   * Called when something ended that may not come back: `service` for one that ended five times within a minute and
+   * is still being started again, `stack` for a component of the stack, which is not.
+   */
+  readonly onBroken?: (error: Error, what: 'service' | 'stack') => void
+  /** Gives up the start. */
+  readonly signal?: AbortSignal
+  /** Ends everything at once with SIGKILL; a running `stop` then comes to its end. */
+  readonly killSignal?: AbortSignal
+}
+
+/** The local stack, the upstream and the four services, running. */
+export interface Deployment {
+  readonly layout: Layout
+  /** What stack.json says now; a service that was started again has another pid. */
+  readonly stack: StackJson
+  /** Ends everything in order within 15 s and gives the directory back. */
+  stop(): Promise<void>
+}
+
+const servicesOf = (parts: Parts, remembered: Remembered): StackJson['services'] => {
+  const service = (name: keyof StackJson['services']) => ({
+    url: `http://127.0.0.1:${portOf(remembered, name)}`,
+    pid: parts.processes.get(name)?.pid ?? -1,
+  })
+  return {
+    seeder: service('seeder'),
+    ingestor: service('ingestor'),
+    'sprite-fetcher': service('sprite-fetcher'),
+    metrics: service('metrics'),
+  }
+}
+
+/** Takes the directory over from whoever was killed in it, and empties it when asked. */
+const prepare = async (layout: Layout, fresh: boolean, say: (line: string) => void): Promise<Remembered> => {
+  for (const name of await endLeftovers(layout)) say(`ended ${name}, which a killed start had left behind`)
+  if (fresh) await emptyDirectory(layout)
+  await mkdir(layout.logs, { recursive: true })
+  return remember(layout, PROCESS_NAMES)
+}
+
+/**
+ * Starts everything of a local deployment and waits until all of it is ready; what `pokepedia up` does before it
+ * seeds. Fails with what to do about it, and leaves nothing running then.
+ */
+export const startDeployment = async (options: DeploymentOptions): Promise<Deployment> => {
+  const say = options.onProgress ?? (() => undefined)
+  const signal = options.signal ?? new AbortController().signal
+  const layout = layoutOf(options.directory)
+  const parts: Parts = { processes: new Map() }
+  let stackJson: (() => StackJson) | undefined
+  const giveBack = await holdDirectory(layout)
+  const files = openStateFiles(
+    layout,
+    () => pidsOf(parts),
+    () => stackJson?.(),
+  )
+
+  const stop = async (): Promise<void> => {
+    await stopParts(parts)
+    await files.remove()
+    await giveBack()
+  }
+
+  options.killSignal?.addEventListener('abort', () => killParts(parts))
+
+  try {
+    const remembered = await prepare(layout, options.fresh ?? false, say)
+    const { directory, downloads } = layout
+    const stack = await startLocalStack({ directory, downloads, onProgress: say, signal })
+    parts.stack = stack
+    stack.onExit((component, detail) => {
+      options.onBroken?.(failure(`${component} ended (${detail}); see ${layout.logs}/${component}.log`), 'stack')
+    })
+    const onCrashLoop = (error: Error): void => options.onBroken?.(error, 'service')
+    const start: Start = { layout, parts, remembered, say, onCrashLoop, refresh: files.refresh, signal }
+    const upstream = await startUpstream(start, options.upstream)
+    const addresses: Addresses = { ...stack.addresses, upstream, token: remembered.token }
+    await startServices(start, addresses, options.settings ?? {})
+    const currentStackJson = (): StackJson => ({ ...addresses, services: servicesOf(parts, remembered) })
+    stackJson = currentStackJson
+    await files.refresh()
+    return {
+      layout,
+      get stack() {
+        return currentStackJson()
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

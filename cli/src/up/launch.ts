@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import { failure } from '../failure.ts'
+import { SERVICE_NAMES, type StackJson } from '../stack-json.ts'
+import { serviceEnvironment } from './environment.ts'
+import { type Layout, projectRoot } from './layout.ts'
+import { logTail } from './log-tail.ts'
+import type { Parts, ProcessName } from './parts.ts'
+import { CRASH_LOOP, waitUntilReady } from './readiness.ts'
+import type { Remembered } from './remembered.ts'
+import { keepRunning, type ServiceProcess } from './service-process.ts'
+import { sampleArguments, sampleUrl, type UpstreamChoice } from './upstream.ts'
+
+export type Addresses = Omit<StackJson, 'services'>
+
+/** What the steps of a start share. */
+export interface Start {
+  readonly layout: Layout
+  readonly parts: Parts
+  readonly remembered: Remembered
+  readonly say: (line: string) => void
+  readonly onCrashLoop: (error: Error) => void
+  /** Writes down what runs now. */
+  readonly refresh: () => Promise<void>
+  readonly signal: AbortSignal
+}
+
+const MAX_HEAP_MB: Readonly<Record<ProcessName, number>> = {
+  seeder: 256,
+  ingestor: 512,
+  'sprite-fetcher': 512,
+  metrics: 256,
+  sample: 512,
+}
+const READY_MS = 60_000
+
+export const portOf = ({ ports }: Remembered, name: ProcessName): number => {
+  const port = ports[name]
+  if (port === undefined) throw new Error(`no port was chosen for ${name}`)
+  return port
+}
+
+const startProcess = async (
+  { layout, parts, say, onCrashLoop, refresh }: Start,
+  name: ProcessName,
+  command: { entry: string; args: readonly string[]; env: NodeJS.ProcessEnv },
+): Promise<ServiceProcess> => {
+  const logFile = join(layout.logs, `${name}.log`)
+  const tellOfLoop = async (): Promise<void> => {
+    const tail = await logTail(logFile)
+    onCrashLoop(failure(`${name} ended ${CRASH_LOOP} times within a minute; the end of ${logFile}:\n${tail}`))
+  }
+  const process = keepRunning({
+    ...command,
+    name,
+    entry: join(projectRoot, command.entry),
+    logFile,
+    maxHeapMb: MAX_HEAP_MB[name],
+    onRestarted: () => void refresh().catch((error: Error) => say(`${name} runs again, but: ${error.message}`)),
+    onDied: (how, exitsInLastMinute) => {
+      say(`${name} ended (${how}); starting it again`)
+      if (exitsInLastMinute === CRASH_LOOP) void tellOfLoop()
+    },
+  })
+  parts.processes.set(name, process)
+  await refresh()
+  return process
+}
+
+/** Starts the sample server where one is wanted and returns the API root that the services copy. */
+export const startUpstream = async (start: Start, choice: UpstreamChoice): Promise<string> => {
+  if (choice.kind === 'url') return choice.url
+  const port = portOf(start.remembered, 'sample')
+  start.say(
+    `starting the sample upstream (${choice.kind === 'sample' ? `${choice.pokemon} pokemon` : choice.directory})`,
+  )
+  const sample = await startProcess(start, 'sample', {
+    entry: 'stack/dist/src/sample/main.js',
+    args: sampleArguments(choice, port),
+    env: process.env,
+  })
+  await waitUntilReady(sample, sampleUrl(port), READY_MS, start.signal)
+  return sampleUrl(port)
+}
+
+/** Starts the four services and waits until each is ready. */
+export const startServices = async (
+  start: Start,
+  addresses: Addresses,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> => {
+  start.say(`starting ${SERVICE_NAMES.join(', ')}`)
+  // When one can't come up, the others are not waited for.
+  const failing = new AbortController()
+  const signal = AbortSignal.any([start.signal, failing.signal])
+  const started = SERVICE_NAMES.map(async (name) => {
+    const port = portOf(start.remembered, name)
+    const service = await startProcess(start, name, {
+      entry: `services/${name}/dist/src/main.js`,
+      args: [],
+      env: { ...serviceEnvironment(addresses, port), ...settings },
+    })
+    await waitUntilReady(service, `http://127.0.0.1:${port}/readyz`, READY_MS, signal)
+  })
+  await Promise.all(started).catch((error: unknown) => {
+    failing.abort()
+    throw error
+  })
+}

@@ -1,0 +1,49 @@
+import { parseRetryTiers, topicCatalogue } from '@pokepedia/events'
+import { openAdmin, openKafka, type TopicDrift } from '@pokepedia/pipeline'
+import { configFaults, createLog, settings } from '@pokepedia/service'
+import { z } from 'zod'
+import { usageError } from '../failure.ts'
+import { readStackJson } from '../stack-json.ts'
+import { openTerminal } from '../terminal.ts'
+import { layoutOf } from '../up/layout.ts'
+import type { Cli, CommonOptions } from './common.ts'
+
+const retryConfig = z.object(settings.retry)
+
+/** Every topic as declared; the retry tiers come from RETRY_TIERS, as for the services. */
+const declared = () => {
+  const faults = configFaults(retryConfig, process.env).filter((fault) => fault.startsWith('RETRY_TIERS:'))
+  if (faults.length > 0) throw usageError(faults.join('; '))
+  const { RETRY_TIERS } = retryConfig.parse({ RETRY_TIERS: process.env['RETRY_TIERS'] || undefined })
+  return topicCatalogue(parseRetryTiers(RETRY_TIERS))
+}
+
+const driftLine = ({ topic, what, declared, actual }: TopicDrift): string =>
+  `differs  ${topic}: ${what} is ${actual}, declared ${declared}`
+
+const plan = async (options: CommonOptions, apply: boolean): Promise<void> => {
+  const terminal = openTerminal(options.json)
+  const declarations = declared()
+  const { kafka } = await readStackJson(layoutOf(options.directory))
+  await using admin = await openAdmin(openKafka({ brokers: [kafka], clientId: 'cli' }, createLog('cli', 'silent')))
+  if (apply) {
+    const { created, drift } = await admin.ensureTopics(declarations)
+    const lines = [...created.map((name) => `created  ${name}`), ...drift.map(driftLine)]
+    terminal.result({ created, drift }, lines.join('\n') || 'every topic is as declared')
+    // What exists is never changed from here: fewer partitions are impossible, more of them move keys.
+    if (drift.length > 0) process.exitCode = 1
+  } else {
+    const { missing, drift } = await admin.planTopics(declarations)
+    const lines = [...missing.map((name) => `missing  ${name}`), ...drift.map(driftLine)]
+    terminal.result({ missing, drift }, lines.join('\n') || 'every topic is as declared')
+  }
+}
+
+/** `pokepedia topics plan|apply`: the declared topics against the broker's. */
+export const addTopics = (cli: Cli): Cli =>
+  cli.command(
+    'topics <action>',
+    'Compare the declared topics with the broker’s; apply creates what is missing',
+    (verb) => verb.positional('action', { choices: ['plan', 'apply'] as const, demandOption: true }),
+    (args) => plan(args, args.action === 'apply'),
+  )

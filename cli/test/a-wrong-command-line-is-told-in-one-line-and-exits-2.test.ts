@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../src/main.js', import.meta.url))
+const pokepedia = (args: readonly string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
+
+const wrong: readonly (readonly [string, RegExp])[] = [
+  ['', /verb is missing/],
+  ['frobnicate', /frobnicate/],
+  ['up --nope', /nope/],
+  ['up --limit 0', /--limit must be a whole number from 1/],
+  ['up --limit 1.5', /--limit must be a whole number/],
+  ['up --limit', /limit/],
+  ['up --limit 1 --limit 2', /--limit/],
+  ['up --types ,', /--types needs at least one name/],
+  ['up --upstream pokeapi.co', /--upstream must be an http or https address/],
+  ['up --upstream http://127.0.0.1:1/ --pokemon 3', /upstream and pokemon are mutually exclusive/],
+  ['audit', /Not enough/],
+  ['audit 7', /no run id/],
+  ['topics frob', /plan.*apply/],
+  ['seed --dry-run --wait', /dry-run and wait are mutually exclusive/],
+  ['runs --directory', /directory/],
+]
+
+for (const [line, said] of wrong) {
+  test(`pokepedia ${line}`, () => {
+    const { status, stdout, stderr } = pokepedia(line.split(' ').filter((word) => word !== ''))
+    assert.equal(status, 2)
+    assert.equal(stdout, '')
+    assert.match(stderr, said)
+    assert.equal(stderr.trimEnd().split('\n').length, 1, stderr)
+  })
+}
+
+test('--help and --version go to standard output and exit 0', () => {
+  for (const args of [['--help'], ['up', '--help'], ['--version']]) {
+    const { status, stdout, stderr } = pokepedia(args)
+    assert.equal(status, 0)
+    assert.notEqual(stdout, '')
+    assert.equal(stderr, '')
+  }
+})
+
+test('a verb that needs a running deployment says how to start one and exits 1', () => {
+  const { status, stderr } = pokepedia(['runs', '--directory', '/nowhere'])
+  assert.equal(status, 1)
+  assert.match(stderr, /nothing is running in \/nowhere; start it with `pokepedia up`/)
+})

@@ -1,0 +1,12 @@
+import { settings } from '@pokepedia/service'
+import { z } from 'zod'
+
+/** The settings the metrics service reads. */
+export const metricsConfig = z.object({
+  ...settings.kafka,
+  ...settings.postgres,
+  ...settings.retry,
+  ...settings.http,
+  ...settings.api,
+  ...settings.log,
+})

@@ -1,0 +1,70 @@
+import { parseRetryTiers, queues, topicCatalogue } from '@pokepedia/events'
+import { openAdmin, openKafka } from '@pokepedia/pipeline'
+import {
+  createApp,
+  createLog,
+  createRegistry,
+  loadConfig,
+  patiently,
+  runMain,
+  Scope,
+  serve,
+  untilStopped,
+} from '@pokepedia/service'
+import { listRuns, migrate, openStore } from '@pokepedia/storage'
+import { startCollector } from './collector.ts'
+import { metricsConfig } from './config.ts'
+import { createExporter } from './exporter.ts'
+import { statusRoutes } from './http.ts'
+import { readLag } from './lag.ts'
+
+const INTERVAL_MS = 5_000
+/** Counting a run reads its whole ledger, so only the newest are shown. */
+const RUNS_SHOWN = 5
+
+runMain('metrics', async () => {
+  const config = loadConfig(metricsConfig)
+  const log = createLog('metrics', config.LOG_LEVEL)
+  const tiers = parseRetryTiers(config.RETRY_TIERS)
+  await using scope = new Scope()
+  const registry = createRegistry('metrics', '0.1.0')
+  const exporter = createExporter(registry)
+  await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
+  const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE }, log))
+  const client = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'metrics' }, log)
+  const admin = scope.add(await patiently('Kafka', () => openAdmin(client), log))
+  await patiently('Kafka', () => admin.ensureTopics(topicCatalogue(tiers)), log)
+
+  const lag = startCollector({
+    name: 'lag',
+    intervalMs: INTERVAL_MS,
+    collect: () => readLag(admin, queues, tiers),
+    onCycle(collector) {
+      if (collector.snapshot) exporter.lag(collector.snapshot.value)
+      exporter.collector(collector)
+    },
+    log,
+  })
+  scope.add(lag)
+  const runs = startCollector({
+    name: 'runs',
+    intervalMs: INTERVAL_MS,
+    collect: () => listRuns(store, RUNS_SHOWN),
+    onCycle(collector) {
+      if (collector.snapshot) exporter.runs(collector.snapshot.value)
+      exporter.collector(collector)
+    },
+    log,
+  })
+  scope.add(runs)
+
+  const checks = [
+    { name: 'kafka', check: () => admin.ping() },
+    { name: 'postgres', check: () => store.ping() },
+  ]
+  const routes = statusRoutes({ lag, runs })
+  const app = createApp({ log, registry, checks, routes, token: config.API_TOKEN })
+  const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))
+  log.info({ event: 'process.started', url: server.url }, `listening on ${server.url}`)
+  await untilStopped(log)
+})

@@ -1,0 +1,41 @@
+import type { PartitionLag } from '@pokepedia/pipeline'
+import type { RunWithProgress } from '@pokepedia/storage'
+import type { Collector } from './collector.ts'
+import type { GroupState, LagSnapshot, QueueDepth } from './lag.ts'
+
+/** The body of `GET /v1/status`, and what the status page shows. Times are ISO 8601 in UTC on the wire. */
+export interface Status {
+  /** When the lag was last measured; null before the first time. */
+  readonly lagMeasuredAt: Date | null
+  readonly queues: readonly QueueDepth[]
+  readonly groups: readonly GroupState[]
+  readonly partitions: readonly PartitionLag[]
+  /** Newest first; null while the database has not been read yet. */
+  readonly runs: readonly RunWithProgress[] | null
+  readonly collectors: readonly {
+    readonly name: string
+    readonly up: boolean
+    readonly lastSuccessAt: Date | null
+    readonly error: { readonly code: string; readonly message: string } | null
+  }[]
+}
+
+export interface StatusSources {
+  readonly lag: Collector<LagSnapshot>
+  readonly runs: Collector<readonly RunWithProgress[]>
+}
+
+/** The last complete readings; nothing is asked. */
+export const statusOf = ({ lag, runs }: StatusSources): Status => ({
+  lagMeasuredAt: lag.snapshot?.takenAt ?? null,
+  queues: lag.snapshot?.value.depths ?? [],
+  groups: lag.snapshot?.value.groups ?? [],
+  partitions: lag.snapshot?.value.partitions ?? [],
+  runs: runs.snapshot?.value ?? null,
+  collectors: [lag.state, runs.state].map(({ name, up, lastSuccessAt, error }) => ({
+    name,
+    up,
+    lastSuccessAt: lastSuccessAt ?? null,
+    error: error ?? null,
+  })),
+})
