@@ -48,7 +48,7 @@ const s3Error = (what: string, cause: unknown): PipelineError => {
   return errors(known ?? 's3_unavailable', `${what}: ${messageOf(cause)}${code ? ` (${code})` : ''}`, { cause })
 }
 
-const listed = z.object({ name: z.string(), size: z.number() })
+const listed = z.union([z.object({ prefix: z.string() }), z.object({ name: z.string(), size: z.number() })])
 const SOCKETS = 64
 
 /** Opens the store; it need not be up yet. */
@@ -72,6 +72,21 @@ export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
       throw s3Error(what, cause)
     })
 
+  // Folder by folder: a store that keeps plain files walks the whole prefix anew for every page of 1,000 keys.
+  const listFolder = async function* (prefix: string): AsyncGenerator<StoredObject> {
+    const folders: string[] = []
+    try {
+      for await (const item of client.listObjectsV2(bucket, prefix, false)) {
+        const entry = listed.parse(item)
+        if ('prefix' in entry) folders.push(entry.prefix)
+        else yield { key: entry.name, size: entry.size }
+      }
+    } catch (cause) {
+      throw s3Error(`listing ${bucket}/${prefix}`, cause)
+    }
+    for (const folder of folders) yield* listFolder(folder)
+  }
+
   return {
     bucket,
     put: (key, body, contentType) =>
@@ -94,16 +109,7 @@ export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
           throw cause
         }
       }),
-    async *list(prefix = '') {
-      try {
-        for await (const item of client.listObjectsV2(bucket, prefix, true)) {
-          const { name, size } = listed.parse(item)
-          yield { key: name, size }
-        }
-      } catch (cause) {
-        throw s3Error(`listing ${bucket}`, cause)
-      }
-    },
+    list: (prefix = '') => listFolder(prefix),
     ensureBucket: () =>
       ask(`making the bucket ${bucket}`, async () => {
         if (await client.bucketExists(bucket)) return

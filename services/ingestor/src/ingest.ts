@@ -52,6 +52,10 @@ const save = async (
     return confirmUnchanged(store, { runId, path, resourceType, checkedAt: answer.startedAt, etag, requestKinds })
   holds(COPIES * answer.body.length)
   const resource = resourceOf(event, answer)
+  if (known?.contentHash === resource.contentHash) {
+    const { fetchedAt: checkedAt, etag: newEtag } = resource
+    return confirmUnchanged(store, { runId, path, resourceType, checkedAt, etag: newEtag, requestKinds })
+  }
   if (resource.pokemon === null && /^pokemon\/[0-9]+$/.test(path))
     log.warn({ event: 'pokemon.nameless', path }, `${path} has no name; it gets no Pokédex row`)
   return saveResource(store, { ...resource, requestKinds })

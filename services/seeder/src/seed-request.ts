@@ -4,8 +4,8 @@ import { type ResourcePath, resourcePath } from '@pokepedia/events'
 import { z } from 'zod'
 
 const MAX_TYPES = 100
-const MAX_PATHS = 10_000
-/** Faults named in an answer; a body can have 10,000 of them. */
+const MAX_PATHS = 2_000
+/** Faults named in an answer; a body can have 2,000 of them. */
 const MAX_FAULTS = 5
 
 const pathSchema = z.string().transform((text, context): ResourcePath => {
