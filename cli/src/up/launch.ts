@@ -25,11 +25,11 @@ export interface Start {
 }
 
 const MAX_HEAP_MB: Readonly<Record<ProcessName, number>> = {
-  seeder: 256,
-  ingestor: 512,
-  'sprite-fetcher': 512,
-  metrics: 256,
-  sample: 512,
+  seeder: 128,
+  ingestor: 160,
+  'sprite-fetcher': 128,
+  metrics: 96,
+  sample: 160,
 }
 const READY_MS = 60_000
 
