@@ -1,4 +1,4 @@
-import { messageOf } from '@pokepedia/errors'
+import { errors, messageOf } from '@pokepedia/errors'
 import { type Decode, type Queue, type RetryTier, retryGroup, retryTopic } from '@pokepedia/events'
 import type { Log } from '@pokepedia/service'
 import type { Registry } from 'prom-client'
@@ -27,8 +27,10 @@ export interface ConsumeOptions<Event> {
 export interface RunningConsumer extends AsyncDisposable {
   /** Rejects when the consumer can't go on; the process should end and be restarted. */
   readonly failed: Promise<never>
-  /** True while every group is joined. */
-  readonly joined: boolean
+  /** For `/readyz`: throws `kafka_unavailable` while a group is not joined. */
+  check(): Promise<void>
+  /** For `/livez`: why the consumer can't go on, or undefined. */
+  alive(): string | undefined
 }
 
 /** How long a stop waits for the events in flight. */
@@ -109,11 +111,19 @@ export const consume = async <Event>(
     throw error
   }
 
+  const failed = Promise.race(readers.map((reader) => reader.failed))
+  let failure: string | undefined
+  failed.catch((error: unknown) => {
+    failure = messageOf(error)
+  })
+
   return {
-    failed: Promise.race(readers.map((reader) => reader.failed)),
-    get joined() {
-      return readers.every((reader) => reader.joined)
+    failed,
+    async check() {
+      if (!readers.every((reader) => reader.joined))
+        throw errors('kafka_unavailable', `a group of ${queue.name} is not joined`)
     },
+    alive: () => failure,
     [Symbol.asyncDispose]: stop,
   }
 }

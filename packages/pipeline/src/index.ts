@@ -1,5 +1,6 @@
 export * from './admin.ts'
 export { type ConsumeOptions, consume, type RunningConsumer } from './consume.ts'
+export { declareTopics } from './declare-topics.ts'
 export { type Emit, emitterOf } from './emitter.ts'
 export { type KafkaClient, type KafkaConfig, openKafka } from './kafka.ts'
 export { type EventProducer, type OutgoingRecord, openProducer } from './producer.ts'

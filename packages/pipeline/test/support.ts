@@ -109,10 +109,7 @@ export const start = async (queue: Queue, options: StartOptions): Promise<Runnin
     log,
   })
   return {
-    failed: consumer.failed,
-    get joined() {
-      return consumer.joined
-    },
+    ...consumer,
     async [Symbol.asyncDispose]() {
       await consumer[Symbol.asyncDispose]()
       await producer[Symbol.asyncDispose]()

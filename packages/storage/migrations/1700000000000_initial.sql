@@ -47,6 +47,7 @@ create table pokepedia_pokemon (
   cry_key text,
   updated_at timestamptz not null default now()
 );
+create unique index pokepedia_pokemon_path on pokepedia_pokemon (resource_path);
 create index pokepedia_pokemon_name on pokepedia_pokemon (name);
 
 -- One row a stored media file; the object is always there before its row.
@@ -172,8 +173,8 @@ begin
       insert into pokepedia_asset_references (resource_path, json_pointer, source_url, kind)
         select p_path, m.pointer, m.url, m.kind
         from jsonb_to_recordset(p_references) as m (pointer text, url text, kind text);
+      delete from pokepedia_pokemon where resource_path = p_path;
       if p_pokemon is not null then
-        delete from pokepedia_pokemon where id = (p_pokemon ->> 'id')::integer;
         insert into pokepedia_pokemon
           select * from jsonb_populate_record(null::pokepedia_pokemon,
             p_pokemon || jsonb_build_object('resource_path', p_path, 'updated_at', p_fetched_at));

@@ -36,7 +36,7 @@ const RULES: readonly { rule: string; detail: string; sql: string }[] = [
     sql: `select l.key from pokepedia_run_ledger l
           join pokeapi_resources r on r.path = l.key and r.status = 'present'
           where l.run_id = $1 and l.queue = 'pokepedia.ingest' and l.outcome in ('stored', 'unchanged')
-            and l.key ~ '^pokemon/[0-9]+$' and r.data ? 'name'
+            and l.key ~ '^pokemon/[0-9]+$' and jsonb_typeof(r.data -> 'name') = 'string'
             and not exists (select from pokepedia_pokemon p where p.resource_path = l.key)`,
   },
   {

@@ -1,4 +1,3 @@
-import { errors, messageOf } from '@pokepedia/errors'
 import {
   decodeResourceRequested,
   ingestQueue,
@@ -8,7 +7,7 @@ import {
   spritesQueue,
   topicCatalogue,
 } from '@pokepedia/events'
-import { consume, emitterOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
+import { consume, declareTopics, emitterOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
 import {
   createApp,
   createLog,
@@ -20,6 +19,7 @@ import {
   Scope,
   serve,
   untilStopped,
+  upstreamOptions,
 } from '@pokepedia/service'
 import { migrate, openStore } from '@pokepedia/storage'
 import { createByteBudget } from './byte-budget.ts'
@@ -38,27 +38,12 @@ runMain('ingestor', async () => {
   const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE }, log))
   const client = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'ingestor' }, log)
   const admin = scope.add(await patiently('Kafka', () => openAdmin(client), log))
-  const { drift } = await patiently('Kafka', () => admin.ensureTopics(topicCatalogue(tiers)), log)
-  for (const { topic, what, declared, actual } of drift)
-    log.warn({ event: 'topic.drift', topic, what, declared, actual }, `${topic}: ${what} is ${actual}, not ${declared}`)
+  await patiently('Kafka', () => declareTopics(admin, topicCatalogue(tiers), log), log)
   const schemas = openSchemas(config.SCHEMA_REGISTRY_URL)
   const spriteWriter = await patiently('the schema registry', () => schemas.spriteWriter(), log)
 
-  const upstream = scope.add(
-    openUpstream(
-      {
-        allowedHosts: [new URL(config.UPSTREAM_URL).host],
-        privateHosts: config.PRIVATE_HOSTS,
-        connectTimeoutMs: config.UPSTREAM_CONNECT_TIMEOUT_MS,
-        headersTimeoutMs: config.UPSTREAM_HEADERS_TIMEOUT_MS,
-        bodyTimeoutMs: config.UPSTREAM_BODY_TIMEOUT_MS,
-        connectionsPerHost: config.UPSTREAM_CONNECTIONS,
-        userAgent: config.USER_AGENT,
-        registry,
-      },
-      log,
-    ),
-  )
+  const allowedHosts = [new URL(config.UPSTREAM_URL).host]
+  const upstream = scope.add(openUpstream(upstreamOptions(config, allowedHosts, registry), log))
   const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
   const handler = ingest({
     store,
@@ -83,19 +68,12 @@ runMain('ingestor', async () => {
     }),
   )
 
-  let failure: string | undefined
-  consumer.failed.catch((error: unknown) => {
-    failure = messageOf(error)
-  })
-  const joined = async (): Promise<void> => {
-    if (!consumer.joined) throw errors('kafka_unavailable', `the group ${ingestQueue.group} is not joined`)
-  }
   const checks = [
-    { name: 'kafka', check: joined },
-    { name: 'postgres', check: () => store.ping() },
-    { name: 'registry', check: () => schemas.ping() },
+    { name: 'kafka', check: consumer.check },
+    { name: 'postgres', check: store.ping },
+    { name: 'registry', check: schemas.ping },
   ]
-  const app = createApp({ log, registry, checks, alive: () => failure })
+  const app = createApp({ log, registry, checks, alive: consumer.alive })
   const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))
   log.info({ event: 'process.started', url: server.url }, `listening on ${server.url}`)
   await untilStopped(log, [consumer])

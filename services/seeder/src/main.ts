@@ -1,5 +1,5 @@
 import { ingestQueue, openSchemas, parseRetryTiers, topicCatalogue } from '@pokepedia/events'
-import { emitterOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
+import { declareTopics, emitterOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
 import {
   createApp,
   createLog,
@@ -11,10 +11,10 @@ import {
   Scope,
   serve,
   untilStopped,
+  upstreamOptions,
 } from '@pokepedia/service'
 import { migrate, openStore } from '@pokepedia/storage'
-import { seederConfig, upstreamOptionsOf } from './config.ts'
-import { declareTopics } from './declare-topics.ts'
+import { seederConfig } from './config.ts'
 import { seederRoutes } from './http.ts'
 import { createSeederMetrics } from './metrics.ts'
 import { resourceTypes } from './resource-types.ts'
@@ -40,7 +40,7 @@ runMain('seeder', async () => {
   const writer = await patiently('the schema registry', () => schemas.resourceWriter(), log)
   const emit = emitterOf(producer, ingestQueue, (event) => event.path, writer)
 
-  const upstream = scope.add(openUpstream(upstreamOptionsOf(config, registry), log))
+  const upstream = scope.add(openUpstream(upstreamOptions(config, [new URL(config.UPSTREAM_URL).host], registry), log))
   const source = upstreamSource(upstream, { apiRoot: config.UPSTREAM_URL, maxBytes: config.MAX_JSON_BYTES })
 
   const advancing = scope.add(startAdvancing({ store, source, emit, metrics, log }))

@@ -1,6 +1,6 @@
 import type { TopicDeclaration } from '@pokepedia/events'
-import type { KafkaAdmin } from '@pokepedia/pipeline'
 import type { Log } from '@pokepedia/service'
+import type { KafkaAdmin } from './admin.ts'
 
 /** Creates the declared topics that are missing and warns of those that differ; changes none. */
 export const declareTopics = async (
