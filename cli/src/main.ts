@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { isPipelineError, messageOf } from '@pokepedia/errors'
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'

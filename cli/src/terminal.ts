@@ -3,15 +3,24 @@ export interface Terminal {
   readonly json: boolean
   /** A line for people: standard output, or standard error with `--json`. */
   say(line: string): void
+  /** Lets something that draws on the terminal place the lines itself; undefined ends that. */
+  divert(place: ((line: string) => void) | undefined): void
   /** The result. With `--json` the value as one line of JSON on standard output, else the text. */
   result(value: unknown, text: string): void
 }
 
-export const openTerminal = (json: boolean): Terminal => ({
-  json,
-  say: (line) => void (json ? process.stderr : process.stdout).write(`${line}\n`),
-  result: (value, text) => void process.stdout.write(`${json ? JSON.stringify(value) : text}\n`),
-})
+export const openTerminal = (json: boolean): Terminal => {
+  const write = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`)
+  let say = write
+  return {
+    json,
+    say: (line) => say(line),
+    divert(place) {
+      say = place ?? write
+    },
+    result: (value, text) => void process.stdout.write(`${json ? JSON.stringify(value) : text}\n`),
+  }
+}
 
 /** Lines up columns; numbers to the right, the rest to the left. */
 export const columns = (heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string => {

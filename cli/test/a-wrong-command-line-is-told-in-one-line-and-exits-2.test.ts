@@ -44,7 +44,9 @@ test('--help and --version go to standard output and exit 0', () => {
 })
 
 test('a verb that needs a running deployment says how to start one and exits 1', () => {
-  const { status, stderr } = pokepedia(['runs', '--directory', '/nowhere'])
-  assert.equal(status, 1)
-  assert.match(stderr, /nothing is running in \/nowhere; start it with `pokepedia up`/)
+  for (const args of [['runs'], ['seed', '--wait'], ['seed', '--dry-run', '--types', 'berry'], ['topics', 'plan']]) {
+    const { status, stderr } = pokepedia([...args, '--directory', '/nowhere'])
+    assert.equal(status, 1, stderr)
+    assert.match(stderr, /nothing is running in \/nowhere; start it with `pokepedia up`/)
+  }
 })

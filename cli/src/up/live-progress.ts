@@ -1,5 +1,6 @@
 import type { RunWithProgress } from '@pokepedia/storage'
 import { createLogUpdate } from 'log-update'
+import type { Terminal } from '../terminal.ts'
 import { doneOf, progressBars, progressLine, type Rates } from './progress-lines.ts'
 
 export interface LiveProgress {
@@ -34,12 +35,17 @@ const rateMeter = (): ((run: RunWithProgress) => Rates) => {
   }
 }
 
-const onTerminal = (stream: NodeJS.WriteStream): LiveProgress => {
+const redrawn = (stream: NodeJS.WriteStream, terminal: Terminal): LiveProgress => {
   const update = createLogUpdate(stream)
   const ratesOf = rateMeter()
+  // What is said meanwhile goes above the bars.
+  terminal.divert((line) => update.persist(line))
   return {
     show: (run) => update(progressBars(run, ratesOf(run), (stream.rows ?? 24) - SPARE_ROWS).join('\n')),
-    done: () => update.done(),
+    done() {
+      update.done()
+      terminal.divert(undefined)
+    },
   }
 }
 
@@ -58,5 +64,7 @@ const asLines = (say: (line: string) => void): LiveProgress => {
 }
 
 /** Bars redrawn in place on a terminal, else a line every two seconds. */
-export const openProgress = (stream: NodeJS.WriteStream, say: (line: string) => void): LiveProgress =>
-  stream.isTTY ? onTerminal(stream) : asLines(say)
+export const openProgress = (terminal: Terminal): LiveProgress => {
+  const stream = terminal.json ? process.stderr : process.stdout
+  return stream.isTTY ? redrawn(stream, terminal) : asLines(terminal.say)
+}

@@ -20,17 +20,21 @@ const line = (label: string, counts: OutcomeCounts, tail: string): string => {
 /** Events settled per second, by queue name. */
 export type Rates = Readonly<Record<string, number>>
 
-/** A bar for each queue, and one for each resource type that is not done, as many as fit. */
-export const progressBars = (run: RunWithProgress, rates: Rates, maxLines: number): string[] => {
-  const queues = Object.entries(run.counts).map(([queue, counts]) =>
-    line(queue, counts, `  ${rateText(rates[queue] ?? 0)}`),
-  )
-  const types = Object.values(run.byType).flatMap((ofQueue) => Object.entries(ofQueue))
+const queueBars = (queue: string, run: RunWithProgress, perSecond: number, room: number): string[] => {
+  const types = Object.entries(run.byType[queue] ?? {})
   const unfinished = types.filter(([, counts]) => counts.in_flight > 0)
-  const room = Math.max(0, maxLines - queues.length - 1)
-  const shown = unfinished.slice(0, room).map(([type, counts]) => line(`  ${type}`, counts, ''))
-  const finished = `  ${types.length - unfinished.length} of ${types.length} types done`
-  return [...queues, ...shown, ...(types.length > 0 ? [finished] : [])]
+  const tail = `  ${rateText(perSecond)}, ${types.length - unfinished.length} of ${types.length} types done`
+  const counts = run.counts[queue]
+  return counts === undefined
+    ? []
+    : [line(queue, counts, tail), ...unfinished.slice(0, room).map(([type, of]) => line(`  ${type}`, of, ''))]
+}
+
+/** A bar for each queue, and under it one for each resource type that is not done, as many as fit. */
+export const progressBars = (run: RunWithProgress, rates: Rates, maxLines: number): string[] => {
+  const queues = Object.keys(run.counts)
+  const room = Math.max(0, Math.floor(maxLines / Math.max(1, queues.length)) - 1)
+  return queues.flatMap((queue) => queueBars(queue, run, rates[queue] ?? 0, room))
 }
 
 /** The same in one line, for a log. */

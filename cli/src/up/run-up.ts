@@ -31,7 +31,7 @@ const seedAndFollow = async (
 ): Promise<boolean> => {
   const runId = await requestRun(stack, { types, limit })
   terminal.say(`run ${runId}`)
-  const progress = openProgress(terminal.json ? process.stderr : process.stdout, terminal.say)
+  const progress = openProgress(terminal)
   const run = await followRun(store, runId, progress.show, signal).finally(progress.done)
   const audit = await auditRun(store, objectsOf(stack), runId)
   if (audit === undefined) throw failure(`run ${runId} is gone from the database`)

@@ -18,7 +18,7 @@ const startRun = async (stack: StackJson, body: SeedBody, wait: boolean, termina
   }
   terminal.say(`run ${runId}`)
   await using store = storeOf(stack)
-  const progress = openProgress(terminal.json ? process.stderr : process.stdout, terminal.say)
+  const progress = openProgress(terminal)
   const { state, counts } = await followRun(store, runId, progress.show, never).finally(progress.done)
   terminal.result({ runId, state, counts }, `run ${runId}: ${state.replaceAll('_', ' ')}`)
   return state.startsWith('completed') ? 0 : 1
@@ -44,11 +44,8 @@ export const addSeed = (cli: Cli): Cli =>
           coerce: positiveInteger('limit'),
         })
         .option('force', { type: 'boolean', default: false, describe: 'Fetch what is unchanged, too' })
-        .option('dry-run', {
-          type: 'boolean',
-          default: false,
-          describe: 'Count what would be requested; start nothing',
-        })
+        // No default: yargs counts one as given, and then it conflicts with --wait.
+        .option('dry-run', { type: 'boolean', describe: 'Count what would be requested; start nothing' })
         .option('wait', { type: 'boolean', describe: 'Stay until the run has closed; 1 if it failed' })
         .conflicts('dry-run', 'wait'),
     async ({ types, limit, force, ...args }) => {

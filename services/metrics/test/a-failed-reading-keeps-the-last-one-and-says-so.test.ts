@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { errors } from '@pokepedia/errors'
+import { createLog } from '@pokepedia/service'
+import { Registry } from 'prom-client'
+import { type Collector, startCollector } from '../src/collector.ts'
+import { createExporter } from '../src/exporter.ts'
+import type { LagSnapshot } from '../src/lag.ts'
+
+const row = { group: 'g', topic: 't', partition: 0, currentOffset: 3, startOffset: 0, endOffset: 10, lag: 7 }
+const reading: LagSnapshot = {
+  partitions: [row, { ...row, partition: 1, currentOffset: -1, lag: -1 }],
+  groups: [{ group: 'g', state: 'Stable', members: 1 }],
+  depths: [{ queue: 't', ready: 17, delayed: 0 }],
+}
+
+const cycleOf = async (collector: Collector<LagSnapshot>, isOver: () => boolean): Promise<void> => {
+  const deadline = Date.now() + 5_000
+  while (!isOver()) {
+    assert.ok(Date.now() < deadline, JSON.stringify(collector.state))
+    await wait(5)
+  }
+}
+
+test('while the broker is away the last lag is still printed, with collector_up 0 and the time it was read', async () => {
+  const registry = new Registry()
+  const exporter = createExporter(registry)
+  let isAway = false
+  await using collector = startCollector({
+    name: 'lag',
+    intervalMs: 10,
+    async collect() {
+      if (isAway) throw errors('kafka_unavailable', 'nobody there')
+      return reading
+    },
+    onCycle(now) {
+      if (now.snapshot) exporter.lag(now.snapshot.value)
+      exporter.collector(now)
+    },
+    log: createLog('test', 'silent'),
+  })
+  const lagLines = async () => (await registry.metrics()).split('\n').filter((line) => line.startsWith('kafka_'))
+
+  await cycleOf(collector, () => collector.state.up)
+  const printed = await lagLines()
+  assert.ok(printed.includes('kafka_consumergroup_lag{consumergroup="g",topic="t",partition="0"} 7'))
+  assert.ok(printed.includes('kafka_consumergroup_lag{consumergroup="g",topic="t",partition="1"} -1'))
+
+  isAway = true
+  await cycleOf(collector, () => !collector.state.up)
+  assert.equal(collector.state.error?.code, 'kafka_unavailable')
+  assert.deepEqual(await lagLines(), printed)
+  const text = await registry.metrics()
+  assert.match(text, /^pokepedia_collector_up\{collector="lag"\} 0$/m)
+  const lastSuccessS = (collector.state.lastSuccessAt?.getTime() ?? 0) / 1_000
+  assert.match(
+    text,
+    new RegExp(`^pokepedia_collector_last_success_timestamp_seconds\\{collector="lag"\\} ${lastSuccessS}$`, 'm'),
+  )
+
+  isAway = false
+  await cycleOf(collector, () => collector.state.up)
+  assert.equal(collector.state.error, undefined)
+})

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { statusPage } from '../src/page/page.ts'
+import type { Status } from '../src/status.ts'
+
+const empty: Status = { lagMeasuredAt: null, queues: [], groups: [], partitions: [], runs: [], collectors: [] }
+const collector = { name: 'lag', up: true, lastSuccessAt: new Date(0), error: null }
+
+test('markup in a message is shown, never run; the page has no script', () => {
+  const error = { code: 'kafka_unavailable', message: `<script>alert("x")</script> & 'y'` }
+  const page = statusPage({ ...empty, collectors: [{ ...collector, up: false, error }] })
+  assert.doesNotMatch(page, /<script/)
+  assert.match(page, /&lt;script&gt;alert\(&quot;x&quot;\)&lt;\/script&gt; &amp; &#39;y&#39;/)
+})
+
+test('the headline says what is the case', () => {
+  const queue = { queue: 'pokepedia.ingest', ready: 0, delayed: 0 }
+  const collectors = [collector]
+  const headline = (status: Status) => /class="verdict">([^<]*)</.exec(statusPage(status))?.[1]
+  assert.equal(headline({ ...empty, collectors, queues: [queue] }), 'Idle: nothing to do')
+  assert.equal(
+    headline({ ...empty, collectors, queues: [{ ...queue, ready: 1_200, delayed: 3 }] }),
+    'Working: 1,200 ready, 3 delayed',
+  )
+  assert.equal(headline({ ...empty, collectors, queues: [{ ...queue, delayed: 3 }] }), 'Waiting: 3 delayed')
+  assert.equal(headline({ ...empty, collectors: [{ ...collector, up: false }] }), 'Not measured: lag')
+})
