@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { test } from 'node:test'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** What the linter says of a file that holds this one import. */
+const checkout = mkdtempSync(join(tmpdir(), 'pokepedia-imports-'))
+cpSync(join(root, 'biome.json'), join(checkout, 'biome.json'))
+after(() => rmSync(checkout, { recursive: true }))
+
+/** What the linter says of a file that holds this one import, at that place of a checkout. */
 const lint = (file: string, imported: string): string => {
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ['node_modules/@biomejs/biome/bin/biome', 'lint', `--stdin-file-path=${file}`, '--only=style/noRestrictedImports'],
-    { cwd: root, input: `import * as x from '${imported}'\nexport { x }\n`, encoding: 'utf8' },
-  )
+  mkdirSync(dirname(join(checkout, file)), { recursive: true })
+  writeFileSync(join(checkout, file), `import * as x from '${imported}'\nexport { x }\n`)
+  const biome = join(root, 'node_modules/@biomejs/biome/bin/biome')
+  const args = ['lint', '--vcs-enabled=false', '--only=style/noRestrictedImports', file]
+  const { stdout, stderr } = spawnSync(process.execPath, [biome, ...args], { cwd: checkout, encoding: 'utf8' })
+  assert.match(`${stdout}${stderr}`, /Checked 1 file/)
   return `${stdout}${stderr}`
 }
 

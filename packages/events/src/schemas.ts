@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry'
 import { errors, messageOf } from '@pokepedia/errors'
 import avsc from 'avsc'
@@ -26,6 +27,8 @@ export interface Schemas {
   /** Resolves when the registry answers; throws `registry_unavailable`. */
   ping(): Promise<void>
 }
+
+const REGISTER_TRIES = 4
 
 const avroSchema = z.looseObject({ type: z.literal('record'), name: z.string(), fields: z.array(z.unknown()) })
 const files = new Map([
@@ -70,21 +73,30 @@ export const openSchemas = (url: string): Schemas => {
     }
   }
 
-  const writer = async <Event extends object>(queue: Queue): Promise<AvroWriter<Event>> => {
-    const subject = subjectOf(queue)
-    const schema = JSON.stringify(avroSchema.parse(JSON.parse(schemaText(queue))))
+  // Instances that start at once race to make the subject, and the registry answers 409 to all but one of them.
+  const register = async (schema: string, subject: string, tries: number): Promise<number> => {
     try {
       const { id } = await registry.register(
         { type: SchemaType.AVRO, schema },
         { subject, compatibility: COMPATIBILITY.BACKWARD_TRANSITIVE },
       )
-      return { write: (event) => registry.encode(id, event) }
+      return id
     } catch (error) {
       if (registryDown(error)) throw unavailable(url, error)
+      if (statusOf(error) === 409 && tries > 1) {
+        await delay(Math.random() * 300)
+        return register(schema, subject, tries - 1)
+      }
       throw errors('schema_incompatible', `the registry refuses the schema of ${subject}: ${messageOf(error)}`, {
         cause: error,
       })
     }
+  }
+
+  const writer = async <Event extends object>(queue: Queue): Promise<AvroWriter<Event>> => {
+    const schema = JSON.stringify(avroSchema.parse(JSON.parse(schemaText(queue))))
+    const id = await register(schema, subjectOf(queue), REGISTER_TRIES)
+    return { write: (event) => registry.encode(id, event) }
   }
 
   return {

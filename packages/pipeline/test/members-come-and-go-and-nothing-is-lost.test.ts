@@ -35,13 +35,15 @@ test('a member joining and one leaving lose nothing and repeat at most what is i
     () => handled.length,
     () => new Set(handled).size === ids.length,
   )
+  // What the first handled and could not commit in the rebalance comes again.
+  let lag = await lagOf(queue, tiers)
+  for (const end = Date.now() + 20_000; lag > 0 && Date.now() < end; lag = await lagOf(queue, tiers)) await delay(100)
   await second[Symbol.asyncDispose]()
 
-  assert.equal(new Set(handled).size, ids.length)
+  assert.equal(lag, 0)
   // A join revokes what is in flight and what finished since the last commit (every 500 ms).
   const repeated = handled.length - ids.length
   assert.ok(repeated <= 2 * (CONCURRENCY + (500 / 5) * CONCURRENCY), `${repeated} events came twice`)
-  assert.equal(await lagOf(queue, tiers), 0)
 })
 
 test('a stop finishes what is in flight, commits it and takes nothing more', async () => {

@@ -1,6 +1,6 @@
+import { errors } from '@pokepedia/errors'
 import type { RunId } from '@pokepedia/events'
 import { z } from 'zod'
-import { settle } from './ledger.ts'
 import type { Store } from './store.ts'
 
 const assetRows = z
@@ -82,32 +82,37 @@ export const saveAsset = async (store: Store, asset: AssetToSave): Promise<'stor
   return savedRows.parse(rows)[0]?.outcome ?? 'stored'
 }
 
-/** Notes that the stored file still stands. `checkedAt` is given after a request, and left out when none was needed. */
+const confirmedRows = z.tuple([z.object({ outcome: z.enum(['unchanged', 'superseded']).nullable() })])
+
+/**
+ * Notes that the stored file still stands. `checkedAt` is given after a request, and left out when none was needed.
+ * Throws `unexpected_304` for a file that is not stored.
+ */
 export const confirmAsset = async (
   store: Store,
   { runId, url, checkedAt }: { runId: RunId | null; url: string; checkedAt?: Date },
-): Promise<'unchanged'> => {
-  if (checkedAt)
-    await store.query(
-      'confirming an asset',
-      'update pokepedia_assets set checked_at = $2 where source_url = $1 and checked_at < $2',
-      [url, checkedAt],
-    )
-  await settle(store, { runId, queue: 'pokepedia.sprites', key: url, outcome: 'unchanged' })
-  return 'unchanged'
+): Promise<'unchanged' | 'superseded'> => {
+  const rows = await store.query('confirming an asset', 'select pokepedia_confirm_asset($1, $2, $3) as outcome', [
+    runId,
+    url,
+    checkedAt ?? null,
+  ])
+  const [{ outcome }] = confirmedRows.parse(rows)
+  if (outcome !== null) return outcome
+  throw errors('unexpected_304', `${url} is not stored; it is asked for again`)
 }
+
+const goneRows = z.tuple([z.object({ outcome: z.enum(['gone', 'superseded']) })])
 
 /** Marks a file that its host no longer has; the stored object and row are kept. */
 export const markAssetGone = async (
   store: Store,
   { runId, url, at }: { runId: RunId | null; url: string; at: Date },
-): Promise<'gone'> => {
-  await store.query(
-    'marking an asset gone',
-    `update pokepedia_assets set status = 'gone', checked_at = $2
-     where source_url = $1 and status = 'stored' and checked_at <= $2`,
-    [url, at],
-  )
-  await settle(store, { runId, queue: 'pokepedia.sprites', key: url, outcome: 'gone' })
-  return 'gone'
+): Promise<'gone' | 'superseded'> => {
+  const rows = await store.query('marking an asset gone', 'select pokepedia_mark_asset_gone($1, $2, $3) as outcome', [
+    runId,
+    url,
+    at,
+  ])
+  return goneRows.parse(rows)[0].outcome
 }

@@ -40,7 +40,10 @@ const chunks = function* <Item>(items: readonly Item[], size: number): Generator
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
 }
 
-/** Enters requested events, before the first of them leaves; what is entered already stays as it is. */
+/**
+ * Enters requested events, before the first of them leaves; what is entered already stays as it is. Nothing is entered
+ * into a run that has ended.
+ */
 export const enterRequests = async (
   store: Store,
   runId: RunId,
@@ -48,12 +51,12 @@ export const enterRequests = async (
   entries: readonly LedgerEntry[],
 ): Promise<void> => {
   for (const chunk of chunks(entries, CHUNK))
-    await store.query(
-      'entering requests',
-      `insert into pokepedia_run_ledger (run_id, queue, key, resource_type)
-       select $1, $2, key, type from unnest($3::text[], $4::text[]) as e (key, type) on conflict do nothing`,
-      [runId, queue, chunk.map(({ key }) => key), chunk.map(({ resourceType }) => resourceType)],
-    )
+    await store.query('entering requests', 'select pokepedia_enter_requests($1, $2, $3, $4)', [
+      runId,
+      queue,
+      chunk.map(({ key }) => key),
+      chunk.map(({ resourceType }) => resourceType),
+    ])
 }
 
 const entryRows = z.array(z.object({ key: z.string(), resourceType: z.string() }))
@@ -103,14 +106,20 @@ export interface RunProgress {
   readonly byType: Readonly<Record<string, Readonly<Record<string, OutcomeCounts>>>>
 }
 
-/** The ledger's counts of several runs, in one query. Runs without entries are absent. */
-export const progressOf = async (store: Store, runIds: readonly string[]): Promise<Map<string, RunProgress>> => {
+/**
+ * The ledger's counts of several runs, in one query; of runs that have ended, as they were noted at the end. With
+ * `recount` every entry is counted anew. Runs without entries are absent.
+ */
+export const progressOf = async (
+  store: Store,
+  runIds: readonly string[],
+  { recount = false }: { recount?: boolean } = {},
+): Promise<Map<string, RunProgress>> => {
   const rows = await store.query(
     'counting the ledger',
-    `select run_id as "runId", queue, resource_type as "resourceType", coalesce(outcome, 'in_flight') as outcome,
-            count(*) as count
-     from pokepedia_run_ledger where run_id = any ($1) group by 1, 2, 3, 4`,
-    [runIds],
+    `select run_id as "runId", queue, resource_type as "resourceType", outcome, count
+     from pokepedia_count_ledger($1, $2)`,
+    [runIds, recount],
   )
   const runs = new Map<
     string,

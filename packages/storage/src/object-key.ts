@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 
 const LONGEST_KEY_BYTES = 900
 const HASH_CHARS = 16
+/** How a key with a hash ends; a plain path that ends so gets a hash too, so that it can't pose as another URL's key. */
+const HASHED = /-[0-9a-f]{16}(\.[^/]*)?$/
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, HASH_CHARS)
 
@@ -30,20 +32,22 @@ const withHash = (path: string, url: string): string => {
  * The key under which a media file is stored: its host and path, readable, so that
  * `https://raw.githubusercontent.com/PokeAPI/sprites/master/sprites/pokemon/25.png` becomes
  * `raw.githubusercontent.com/PokeAPI/sprites/master/sprites/pokemon/25.png`.
- * Two URLs never share a key: what the plain form can't tell apart (query, port, odd segments, over-long paths) gets a
- * hash of the URL before its extension. At most 1,024 bytes, S3's limit; no empty, `.` or `..` segment.
+ * Two URLs never share a key, two spellings of one address neither: what the plain form can't tell apart (query, user,
+ * fragment, odd segments, over-long paths, other spellings) gets a hash of the URL before its extension. At most 1,024
+ * bytes, S3's limit; no empty, `.` or `..` segment. Throws a TypeError for what is no URL.
  */
 export const objectKeyOf = (url: string): string => {
-  const { protocol, hostname, port, pathname, search } = new URL(url)
+  const { protocol, host, hostname, port, pathname } = new URL(url)
   const segments = pathname.split('/').slice(1)
   const folder = `${hostname.replace(/[^a-z0-9.-]/g, '_')}${port === '' ? '' : `_${port}`}`
   const named = segments.map(safeSegment).filter((segment) => !/^\.*$/.test(segment))
   const path = [folder, ...named].join('/')
   const unambiguous =
+    url === `${protocol}//${host}${pathname}` &&
     (protocol === 'https:' ? port === '' : port !== '') &&
-    search === '' &&
     /^[a-z0-9.-]+$/.test(hostname) &&
     segments.every((segment) => /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(segment)) &&
+    !HASHED.test(path) &&
     path.length <= LONGEST_KEY_BYTES
   return unambiguous ? path : withHash(path, url)
 }

@@ -1,8 +1,8 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
-import { type ErrorCode, errors, messageOf, type PipelineError } from '@pokepedia/errors'
+import { errors } from '@pokepedia/errors'
 import { Client } from 'minio'
 import { z } from 'zod'
+import { s3Agent } from './s3-agent.ts'
+import { s3CodeOf, s3Error } from './s3-errors.ts'
 
 export interface ObjectStoreConfig {
   /** `http://host:port` or `https://host`. */
@@ -11,6 +11,8 @@ export interface ObjectStoreConfig {
   readonly secretKey: string
   readonly bucket: string
   readonly region: string
+  /** A connection on which no byte moves for so long is cut; 30,000 unless told otherwise. */
+  readonly silenceMs?: number
 }
 
 export interface StoredObject {
@@ -18,11 +20,15 @@ export interface StoredObject {
   readonly size: number
 }
 
-/** One bucket of an S3 store. Every call throws `s3_unavailable`, `s3_config` or `object_refused`. */
+/**
+ * One bucket of an S3 store. Every call throws `s3_unavailable`, `s3_config` or `object_refused`; an answer that is none
+ * of these is `internal`.
+ */
 export interface ObjectStore extends AsyncDisposable {
   readonly bucket: string
   /** Writes an object whole; an earlier one of the key is replaced. SVG is marked as an attachment, since it may hold script. */
   put(key: string, body: Buffer, contentType: string): Promise<void>
+  /** The whole object; `object_refused` when there is none. */
   get(key: string): Promise<Buffer>
   /** Size in bytes; undefined when there is none. */
   sizeOf(key: string): Promise<number | undefined>
@@ -33,30 +39,15 @@ export interface ObjectStore extends AsyncDisposable {
   ping(): Promise<void>
 }
 
-const BY_CODE: readonly (readonly [RegExp, ErrorCode])[] = [
-  [/^(NoSuchBucket|AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|AuthorizationHeaderMalformed)$/, 's3_config'],
-  [/^(EntityTooLarge|KeyTooLongError|InvalidArgument|InvalidObjectName)$/, 'object_refused'],
-]
-const failureSchema = z.object({ code: z.string() })
-
-const codeOf = (cause: unknown): string => failureSchema.safeParse(cause).data?.code ?? ''
-
-const s3Error = (what: string, cause: unknown): PipelineError => {
-  const code = codeOf(cause)
-  const known = BY_CODE.find(([pattern]) => pattern.test(code))?.[1]
-  // SlowDown, 5xx, refused and broken connections: what is not a verdict on us is the store being away.
-  return errors(known ?? 's3_unavailable', `${what}: ${messageOf(cause)}${code ? ` (${code})` : ''}`, { cause })
-}
-
 const listed = z.union([z.object({ prefix: z.string() }), z.object({ name: z.string(), size: z.number() })])
-const SOCKETS = 64
+const SILENCE_MS = 30_000
 
 /** Opens the store; it need not be up yet. */
 export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
-  const { bucket, region } = config
+  const { bucket, region, silenceMs = SILENCE_MS } = config
   const url = new URL(config.endpoint)
   const useSSL = url.protocol === 'https:'
-  const agent = new (useSSL ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: SOCKETS })
+  const agent = s3Agent(useSSL, silenceMs)
   const client = new Client({
     endPoint: url.hostname,
     port: Number(url.port) || (useSSL ? 443 : 80),
@@ -66,6 +57,8 @@ export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
     // Given, so that the client does not ask for the bucket's region before the first request.
     region,
     transportAgent: agent,
+    // Repeating is the pipeline's business, and the client tells of its own repeats on stderr.
+    retryOptions: { disableRetry: true },
   })
   const ask = <Answer>(what: string, call: () => Promise<Answer>): Promise<Answer> =>
     call().catch((cause: unknown) => {
@@ -105,7 +98,7 @@ export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
         try {
           return (await client.statObject(bucket, key)).size
         } catch (cause) {
-          if (/^(NotFound|NoSuchKey)$/.test(codeOf(cause))) return undefined
+          if (/^(NotFound|NoSuchKey)$/.test(s3CodeOf(cause))) return undefined
           throw cause
         }
       }),
@@ -117,7 +110,7 @@ export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
           await client.makeBucket(bucket, region)
         } catch (cause) {
           // Another instance was first.
-          if (!/^Bucket(AlreadyOwnedByYou|AlreadyExists)$/.test(codeOf(cause))) throw cause
+          if (!/^Bucket(AlreadyOwnedByYou|AlreadyExists)$/.test(s3CodeOf(cause))) throw cause
         }
       }),
     ping: () =>

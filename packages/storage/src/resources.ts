@@ -1,3 +1,4 @@
+import { errors } from '@pokepedia/errors'
 import type { ResourcePath, RunId } from '@pokepedia/events'
 import { z } from 'zod'
 import type { Store } from './store.ts'
@@ -60,26 +61,20 @@ export interface ResourceToSave {
   readonly requestKinds: readonly MediaKind[]
 }
 
-const savedRows = z.array(
-  z.object({
-    outcome: z.enum(['stored', 'unchanged', 'superseded']).nullable(),
-    url: z.string().nullable(),
-    pointer: z.string().nullable(),
-  }),
-)
-
-const savedOf = (rows: unknown[]): Saved => {
-  const parsed = savedRows.parse(rows)
-  const sprites = parsed.flatMap(({ url, pointer }) => (url === null ? [] : [{ url, pointer: pointer ?? '' }]))
-  return { outcome: parsed.find((row) => row.outcome !== null)?.outcome ?? 'unchanged', sprites }
-}
+// The outcome comes first, then a row for each media file.
+const spriteRows = z.array(z.object({ url: z.string(), pointer: z.string() }))
+const savedRows = z
+  .tuple([z.object({ outcome: z.enum(['stored', 'unchanged', 'superseded']) })])
+  .rest(spriteRows.element)
+  .transform(([{ outcome }, ...sprites]): Saved => ({ outcome, sprites }))
 
 /**
  * Stores a document in one transaction with its media references, its projection, the outcome of its event and the
  * ledger entries of the media it names. A fetch older than the newest known one is `superseded` and changes nothing.
+ * Throws `json_not_storable` for a document that jsonb refuses.
  */
 export const saveResource = async (store: Store, resource: ResourceToSave): Promise<Saved> =>
-  savedOf(
+  savedRows.parse(
     await store.query(
       `saving ${resource.path}`,
       'select * from pokepedia_save_resource($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
@@ -107,18 +102,40 @@ export interface ResourceToConfirm {
   readonly resourceType: string
   /** When the request was sent. */
   readonly checkedAt: Date
+  /** The validator that was sent with it; null when the document itself was compared. */
   readonly etag: string | null
   readonly requestKinds: readonly MediaKind[]
 }
 
-/** Notes that the stored document still stands (a 304, or equal content); its row is not touched. */
-export const confirmUnchanged = async (store: Store, resource: ResourceToConfirm): Promise<Saved> =>
-  savedOf(
-    await store.query(
-      `confirming ${resource.path}`,
-      'select * from pokepedia_confirm_resource($1, $2, $3, $4, $5, $6)',
-      [resource.runId, resource.path, resource.resourceType, resource.checkedAt, resource.etag, resource.requestKinds],
-    ),
+/**
+ * Notes that the stored document still stands (a 304, or equal content); its row is not touched, unless it was marked
+ * gone: then it is present again, and the outcome is `stored`. Throws `unexpected_304` when the stored document is no
+ * longer the one whose validator was sent.
+ */
+export const confirmUnchanged = async (store: Store, resource: ResourceToConfirm): Promise<Saved> => {
+  const { runId, path, resourceType, checkedAt, etag, requestKinds } = resource
+  const rows = await store.query(
+    `confirming ${path}`,
+    'select * from pokepedia_confirm_resource($1, $2, $3, $4, $5, $6)',
+    [runId, path, resourceType, checkedAt, etag, requestKinds],
+  )
+  if (rows.length > 0) return savedRows.parse(rows)
+  throw errors('unexpected_304', `${path} was stored anew while it was asked for; it is asked for again`)
+}
+
+/**
+ * The media that a resource's earlier delivery entered into the run and that have no outcome yet. Whoever ends the
+ * resource's event without a save (gone, dead) has to request them, or nobody does.
+ */
+export const spritesInFlight = async (
+  store: Store,
+  { runId, path }: { runId: RunId; path: ResourcePath },
+): Promise<Saved['sprites']> =>
+  spriteRows.parse(
+    await store.query(`reading the media of ${path}`, 'select * from pokepedia_sprites_in_flight($1, $2)', [
+      runId,
+      path,
+    ]),
   )
 
 const goneRows = z.array(z.object({ outcome: z.enum(['gone', 'superseded']) })).length(1)

@@ -37,6 +37,8 @@ const runSchema = z.object({
 })
 export type Run = z.infer<typeof runSchema>
 const runRows = z.array(runSchema)
+const lockRows = z.tuple([z.object({ got: z.boolean() })])
+const endedRows = z.tuple([z.object({ ended: z.boolean() })])
 
 const COLUMNS = `id, state, trigger, request, request_hash as "requestHash", failure, started_at as "startedAt",
   finished_at as "finishedAt"`
@@ -80,21 +82,21 @@ export const createRun = async (store: Store, run: RunToCreate): Promise<{ run: 
   )
 }
 
-/** Runs the work while holding the run's lock; returns undefined when another process holds it. Freed by a crash. */
+/**
+ * Runs the work while holding the run's lock; returns undefined when another process holds it. The lock has a connection
+ * of its own, so it ends with this process and takes none from the pool; when that connection is cut, the work goes on
+ * and another process may begin it too, which the ledger allows.
+ */
 export const withRunLock = <Result>(
   store: Store,
   runId: RunId,
   work: () => Promise<Result>,
 ): Promise<Result | undefined> =>
-  store.withConnection('locking a run', async (client) => {
-    const lock = "hashtextextended('pokepedia.run.' || $1::text, 0)"
-    const { rows } = await client.query<{ got: boolean }>(`select pg_try_advisory_lock(${lock}) as got`, [runId])
-    if (rows[0]?.got !== true) return undefined
-    try {
-      return await work()
-    } finally {
-      await client.query(`select pg_advisory_unlock(${lock})`, [runId])
-    }
+  store.withConnection('locking a run', async (query) => {
+    const rows = await query("select pg_try_advisory_lock(hashtextextended('pokepedia.run.' || $1::text, 0)) as got", [
+      runId,
+    ])
+    return lockRows.parse(rows)[0].got ? await work() : undefined
   })
 
 /** A discovering run whose events have all left goes on to `running`. */
@@ -106,15 +108,21 @@ export const setRunning = async (store: Store, runId: RunId): Promise<void> => {
   )
 }
 
-/** Ends a run that could not be discovered, with the reason. */
-export const failRun = async (store: Store, runId: RunId, reason: string): Promise<void> => {
-  await store.query(
-    'failing a run',
-    `update pokepedia_runs set state = 'failed', failure = $2, finished_at = now()
-     where id = $1 and state in ('discovering', 'running')`,
-    [runId, reason],
-  )
+const endRun = async (store: Store, runId: RunId, state: RunState, reason: string | null): Promise<boolean> => {
+  const rows = await store.query('ending a run', 'select pokepedia_end_run($1, $2, $3) as ended', [
+    runId,
+    state,
+    reason,
+  ])
+  return endedRows.parse(rows)[0].ended
 }
+
+/** Ends a run that could not be discovered, with the reason; what is in flight is discarded. False when it had ended. */
+export const failRun = (store: Store, runId: RunId, reason: string): Promise<boolean> =>
+  endRun(store, runId, 'failed', reason)
+
+/** Ends a run on request; what is in flight is discarded. False when it had ended. */
+export const cancelRun = (store: Store, runId: RunId): Promise<boolean> => endRun(store, runId, 'cancelled', null)
 
 /** Runs in the given state, oldest first. */
 export const runsInState = async (store: Store, state: RunState): Promise<Run[]> =>
@@ -123,21 +131,11 @@ export const runsInState = async (store: Store, state: RunState): Promise<Run[]>
   )
 
 /**
- * Closes every running run that has no event in flight, and returns those it closed. Media entries are written in the
- * transaction that settles their resource, so no snapshot shows a run as finished too early.
+ * Closes every running run that has no event in flight, and returns those it closed; safe with several closers. Media
+ * entries are written in the transaction that settles their resource, so no run looks finished too early.
  */
 export const closeFinishedRuns = async (store: Store): Promise<Run[]> =>
-  runRows.parse(
-    await store.query(
-      'closing runs',
-      `update pokepedia_runs r set finished_at = now(), state = case
-         when exists (select from pokepedia_run_ledger l where l.run_id = r.id and l.outcome = 'dead')
-         then 'completed_with_dead_letters' else 'completed' end
-       where r.state = 'running'
-         and not exists (select from pokepedia_run_ledger l where l.run_id = r.id and l.outcome is null)
-       returning ${COLUMNS}`,
-    ),
-  )
+  runRows.parse(await store.query('closing runs', `select ${COLUMNS} from pokepedia_close_finished_runs()`))
 
 export type RunWithProgress = Run & RunProgress
 

@@ -59,3 +59,27 @@ test('what is gone upstream is kept and marked, and comes back when it is there 
   assert.deepEqual(rows, [{ status: 'gone', data: { id: 25, name: 'pikachu' } }])
   assert.equal((await saveResource(store, resource({ path: at, fetchedAt: new Date(3_000) }))).outcome, 'stored')
 })
+
+test('fetches that arrive at the same time leave the newest one as well', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const at = path(`item/${round}`)
+    const seconds = Array.from({ length: 8 }, (_, i) => i + 1)
+    await Promise.all(
+      seconds
+        .toSorted((a, b) => ((a * 5) % 8) - ((b * 5) % 8))
+        .map((second) => {
+          const text = JSON.stringify({ second })
+          const references = [{ url: `http://h.test/${second}.png`, pointer: '/a', kind: 'sprite' as const }]
+          const fetchedAt = new Date(second * 1_000)
+          return saveResource(store, resource({ path: at, contentHash: text, text, fetchedAt, references }))
+        }),
+    )
+    const rows = await store.query(
+      'test',
+      `select data, source_url from pokeapi_resources join pokepedia_asset_references on resource_path = path
+       where path = $1`,
+      [at],
+    )
+    assert.deepEqual(rows, [{ data: { second: 8 }, source_url: 'http://h.test/8.png' }])
+  }
+})

@@ -38,6 +38,7 @@ test('numbers keep every digit', async () => {
 for (const [what, text] of [
   ['a NUL character', '{"a":"\\u0000"}'],
   ['a lone surrogate', '{"a":"\\ud800"}'],
+  ['a number of more digits than numeric has', '{"a":1e200000}'],
 ] as const)
   test(`${what} is refused as json_not_storable`, () =>
     assert.rejects(saveResource(store, resource({ path: path('berry/2'), text })), { code: 'json_not_storable' }))

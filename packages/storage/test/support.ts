@@ -34,16 +34,22 @@ export const freshDatabase = async (): Promise<string> => {
   return url.href
 }
 
-/** A store on a migrated database of its own. */
-export const freshStore = async (): Promise<Store> => {
+/** A store on a migrated database of its own, and that database's address. */
+export const freshStoreUrl = async (): Promise<{ store: Store; url: string }> => {
   const url = await freshDatabase()
   await migrate(url, log)
   const store = openStore({ url, poolSize: 8 }, log)
   after(() => store[Symbol.asyncDispose]())
-  return store
+  return { store, url }
 }
 
-export const objects = openObjectStore({ ...stack.s3, region: 'us-east-1' })
+/** A store on a migrated database of its own. */
+export const freshStore = async (): Promise<Store> => (await freshStoreUrl()).store
+
+export const s3 = { ...stack.s3, region: 'us-east-1' }
+export const objects = openObjectStore(s3)
+/** Under which a test file keeps its objects in the shared bucket. */
+export const prefix = `test-${randomBytes(6).toString('hex')}`
 after(() => objects[Symbol.asyncDispose]())
 
 export const path = (text: string): ResourcePath => text as ResourcePath

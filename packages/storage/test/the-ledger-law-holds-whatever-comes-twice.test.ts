@@ -145,3 +145,18 @@ test('the audit names a missing object, and balances when it is there', async ()
   assert.equal(await saveAsset(store, { ...asset, fetchedAt: new Date() }), 'unchanged')
   assert.equal(await saveAsset(store, { ...asset, sha256: 'older', fetchedAt: new Date(0) }), 'superseded')
 })
+
+test('the audit names media that a stored document names and nobody asked for', async () => {
+  const runId = await newRun(store)
+  const at = path('type/78')
+  await enterRequests(store, runId, ingest, [{ key: at, resourceType: 'type' }])
+  await setRunning(store, runId)
+  const references = [{ url: 'http://h.test/forgotten.png', pointer: '/a', kind: 'sprite' as const }]
+  await saveResource(store, resource({ runId, path: at, resourceType: 'type', references, requestKinds: [] }))
+  await closeFinishedRuns(store)
+  const audit = await auditRun(store, objects, runId)
+  assert.deepEqual(
+    audit?.violations.map(({ rule, key }) => [rule, key]),
+    [['sprite-requested', 'http://h.test/forgotten.png']],
+  )
+})

@@ -66,7 +66,7 @@ const bad: readonly Bad[] = [
   },
   { what: 'a path with traversal', body: json({ paths: ['pokemon/../25'] }), ...invalid },
   { what: 'a URL as a path', body: json({ paths: ['http://127.0.0.1/pokemon/25/'] }), ...invalid },
-  { what: '5,000 wrong paths', body: json({ paths: Array(5_000).fill('x') }), ...invalid, says: /and 4995 more$/ },
+  { what: '1,500 wrong paths', body: json({ paths: Array(1_500).fill('x') }), ...invalid, says: /and 1495 more$/ },
   { what: '2,001 paths', body: json({ paths: Array(2_001).fill('a/1') }), ...invalid, says: /2000/ },
   { what: 'limit −1', body: json({ limit: -1 }), ...invalid },
   { what: 'limit 0', body: json({ limit: 0 }), ...invalid },

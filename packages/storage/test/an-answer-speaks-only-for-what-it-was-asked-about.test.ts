@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type AssetToSave,
+  confirmAsset,
+  confirmUnchanged,
+  findAsset,
+  markAssetGone,
+  markGone,
+  resourceValidators,
+  saveAsset,
+  saveResource,
+} from '../src/index.ts'
+import { freshStore, path, resource } from './support.ts'
+
+const store = await freshStore()
+const confirm = (at: string, etag: string, checkedAt: number) =>
+  confirmUnchanged(store, {
+    runId: null,
+    path: path(at),
+    resourceType: 'type',
+    checkedAt: new Date(checkedAt),
+    etag,
+    requestKinds: [],
+  })
+
+test('a 304 to the validator of an earlier document confirms nothing', async () => {
+  const at = path('type/1')
+  await saveResource(store, resource({ path: at, etag: '"new"', fetchedAt: new Date(1_000) }))
+  await assert.rejects(confirm(at, '"old"', 2_000), { code: 'unexpected_304' })
+  await assert.rejects(confirm('type/404', '"old"', 2_000), { code: 'unexpected_304' })
+  assert.equal((await resourceValidators(store, at))?.etag, '"new"')
+})
+
+test('a 304 brings back what an earlier 404 had marked gone', async () => {
+  const at = path('type/2')
+  await saveResource(store, resource({ path: at, etag: '"1"', fetchedAt: new Date(1_000) }))
+  await markGone(store, { runId: null, path: at, at: new Date(2_000) })
+  assert.equal((await confirm(at, '"1"', 3_000)).outcome, 'stored')
+  assert.equal((await resourceValidators(store, at))?.etag, '"1"')
+})
+
+const url = 'http://h.test/25.png'
+const asset = (changes: Partial<AssetToSave> = {}): AssetToSave => ({
+  runId: null,
+  url,
+  bucket: 'sprites',
+  objectKey: 'h.test/25.png',
+  contentType: 'image/png',
+  bytes: 5,
+  sha256: 'a',
+  etag: null,
+  width: 1,
+  height: 1,
+  fetchedAt: new Date(2_000),
+  ...changes,
+})
+
+test('a late answer about a media file changes nothing, a newer one does', async () => {
+  await assert.rejects(confirmAsset(store, { runId: null, url, checkedAt: new Date(1_000) }), {
+    code: 'unexpected_304',
+  })
+  assert.equal(await saveAsset(store, asset()), 'stored')
+  const late = new Date(1_000)
+  assert.equal(await saveAsset(store, asset({ sha256: 'older', fetchedAt: late })), 'superseded')
+  assert.equal(await confirmAsset(store, { runId: null, url, checkedAt: late }), 'superseded')
+  assert.equal(await markAssetGone(store, { runId: null, url, at: late }), 'superseded')
+  assert.deepEqual((await findAsset(store, url, null)).asset?.sha256, 'a')
+  assert.equal(await markAssetGone(store, { runId: null, url, at: new Date(3_000) }), 'gone')
+  assert.equal((await findAsset(store, url, null)).asset?.status, 'gone')
+  assert.equal(await confirmAsset(store, { runId: null, url, checkedAt: new Date(4_000) }), 'unchanged')
+  assert.equal((await findAsset(store, url, null)).asset?.status, 'stored')
+})
+
+test('of two answers that arrive at once the newer stands', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const other = { url: `http://h.test/r${round}.png`, objectKey: `h.test/r${round}.png` }
+    await Promise.all([
+      saveAsset(store, asset({ ...other, sha256: 'new', fetchedAt: new Date(2_000) })),
+      saveAsset(store, asset({ ...other, sha256: 'old', fetchedAt: new Date(1_000) })),
+    ])
+    assert.equal((await findAsset(store, other.url, null)).asset?.sha256, 'new')
+  }
+})
