@@ -77,7 +77,7 @@ const lawViolations = (noted: Counts, counted: Counts, open: boolean): Violation
     const inFlight = now?.in_flight ?? 0
     const said = `${now?.requested ?? 0} requested, ${settled} settled, ${inFlight} in flight`
     const found: Violation[] = []
-    if (now?.requested !== settled + inFlight) found.push({ rule: 'law', key: queue, detail: said })
+    if ((now?.requested ?? 0) !== settled + inFlight) found.push({ rule: 'law', key: queue, detail: said })
     if (!open && inFlight > 0) found.push({ rule: 'closed', key: queue, detail: `${said}, in a run that has ended` })
     if (!open && !isDeepStrictEqual(then, now))
       found.push({ rule: 'ended', key: queue, detail: `${said}; ${then?.requested ?? 0} requested when it ended` })

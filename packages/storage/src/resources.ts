@@ -102,25 +102,27 @@ export interface ResourceToConfirm {
   readonly resourceType: string
   /** When the request was sent. */
   readonly checkedAt: Date
-  /** The validator that was sent with it; null when the document itself was compared. */
+  /** The document's validator from now on; null keeps the known one. */
   readonly etag: string | null
+  /** What `resourceValidators` said before the request; left out, any stored document is confirmed. */
+  readonly contentHash?: string
   readonly requestKinds: readonly MediaKind[]
 }
 
 /**
  * Notes that the stored document still stands (a 304, or equal content); its row is not touched, unless it was marked
- * gone: then it is present again, and the outcome is `stored`. Throws `unexpected_304` when the stored document is no
- * longer the one whose validator was sent.
+ * gone: then it is present again, and the outcome is `stored`. Throws `pg_conflict` when the stored document is no longer
+ * the one with `contentHash`, of which alone the answer speaks.
  */
 export const confirmUnchanged = async (store: Store, resource: ResourceToConfirm): Promise<Saved> => {
-  const { runId, path, resourceType, checkedAt, etag, requestKinds } = resource
+  const { runId, path, resourceType, checkedAt, etag, contentHash, requestKinds } = resource
   const rows = await store.query(
     `confirming ${path}`,
-    'select * from pokepedia_confirm_resource($1, $2, $3, $4, $5, $6)',
-    [runId, path, resourceType, checkedAt, etag, requestKinds],
+    'select * from pokepedia_confirm_resource($1, $2, $3, $4, $5, $6, $7)',
+    [runId, path, resourceType, checkedAt, etag, requestKinds, contentHash ?? null],
   )
   if (rows.length > 0) return savedRows.parse(rows)
-  throw errors('unexpected_304', `${path} was stored anew while it was asked for; it is asked for again`)
+  throw errors('pg_conflict', `${path} was stored anew while it was asked for; it is asked for again`)
 }
 
 /**

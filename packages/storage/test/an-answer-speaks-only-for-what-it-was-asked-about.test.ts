@@ -8,35 +8,44 @@ import {
   markAssetGone,
   markGone,
   resourceValidators,
+  type Saved,
   saveAsset,
   saveResource,
 } from '../src/index.ts'
 import { freshStore, path, resource } from './support.ts'
 
 const store = await freshStore()
-const confirm = (at: string, etag: string, checkedAt: number) =>
+const confirm = (at: string, etag: string, checkedAt: number, contentHash: string): Promise<Saved> =>
   confirmUnchanged(store, {
     runId: null,
     path: path(at),
     resourceType: 'type',
     checkedAt: new Date(checkedAt),
     etag,
+    contentHash,
     requestKinds: [],
   })
 
-test('a 304 to the validator of an earlier document confirms nothing', async () => {
+test('a 304 about an earlier document confirms nothing', async () => {
   const at = path('type/1')
-  await saveResource(store, resource({ path: at, etag: '"new"', fetchedAt: new Date(1_000) }))
-  await assert.rejects(confirm(at, '"old"', 2_000), { code: 'unexpected_304' })
-  await assert.rejects(confirm('type/404', '"old"', 2_000), { code: 'unexpected_304' })
-  assert.equal((await resourceValidators(store, at))?.etag, '"new"')
+  await saveResource(store, resource({ path: at, etag: '"new"', contentHash: 'new', fetchedAt: new Date(1_000) }))
+  await assert.rejects(confirm(at, '"old"', 2_000, 'old'), { code: 'pg_conflict' })
+  await assert.rejects(confirm('type/404', '"old"', 2_000, 'old'), { code: 'pg_conflict' })
+  assert.deepEqual(await resourceValidators(store, at), { etag: '"new"', contentHash: 'new' })
+})
+
+test('equal content with another validator is confirmed, and asked for by that validator from then on', async () => {
+  const at = path('type/3')
+  await saveResource(store, resource({ path: at, etag: '"1"', contentHash: 'h', fetchedAt: new Date(1_000) }))
+  assert.equal((await confirm(at, '"2"', 2_000, 'h')).outcome, 'unchanged')
+  assert.deepEqual(await resourceValidators(store, at), { etag: '"2"', contentHash: 'h' })
 })
 
 test('a 304 brings back what an earlier 404 had marked gone', async () => {
   const at = path('type/2')
   await saveResource(store, resource({ path: at, etag: '"1"', fetchedAt: new Date(1_000) }))
   await markGone(store, { runId: null, path: at, at: new Date(2_000) })
-  assert.equal((await confirm(at, '"1"', 3_000)).outcome, 'stored')
+  assert.equal((await confirm(at, '"1"', 3_000, 'h1')).outcome, 'stored')
   assert.equal((await resourceValidators(store, at))?.etag, '"1"')
 })
 
