@@ -57,6 +57,8 @@ export const enterRequests = async (
       chunk.map(({ key }) => key),
       chunk.map(({ resourceType }) => resourceType),
     ])
+  // Until autovacuum comes by, the planner takes the table for empty and its indexes for useless.
+  await store.query('analysing the ledger', 'analyze pokepedia_run_ledger')
 }
 
 const entryRows = z.array(z.object({ key: z.string(), resourceType: z.string() }))

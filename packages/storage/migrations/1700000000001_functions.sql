@@ -1,17 +1,20 @@
 -- Up Migration
 
--- A B-tree refuses names over 2,704 bytes, and the whole document with them; a hash index takes any length.
-drop index pokeapi_resources_name;
-create index pokeapi_resources_name on pokeapi_resources using hash (name);
-drop index pokepedia_pokemon_name;
-create index pokepedia_pokemon_name on pokepedia_pokemon using hash (name);
+create function pokepedia_settle(p_run uuid, p_queue text, p_key text, p_outcome text, p_code text default null)
+returns void language sql as $$
+  update pokepedia_run_ledger set outcome = p_outcome, error_code = p_code, settled_at = now()
+  where run_id = p_run and queue = p_queue and key = p_key and outcome is null
+$$;
 
--- Also finds what one resource asked for and what has no outcome yet.
-drop index pokepedia_run_ledger_in_flight;
-create index pokepedia_run_ledger_in_flight on pokepedia_run_ledger (run_id, requested_by) where outcome is null;
-
--- The ledger's counts when the run ended: [{queue, resource_type, outcome, count}]. Null while it goes on.
-alter table pokepedia_runs add column counts jsonb;
+-- True when this fetch is not older than the newest one known; locks the resource for the rest of the transaction.
+create function pokepedia_check(p_path text, p_at timestamptz, p_etag text)
+returns boolean language plpgsql as $$
+begin
+  insert into pokepedia_resource_checks as c (path, checked_at, etag) values (p_path, p_at, p_etag)
+  on conflict (path) do update set checked_at = excluded.checked_at, etag = excluded.etag
+    where c.checked_at <= excluded.checked_at;
+  return found;
+end $$;
 
 -- The key of the lock between those who enter events into a run (shared) and those who end it (exclusive).
 create function pokepedia_ledger_lock(p_run uuid) returns bigint language sql immutable as $$
@@ -90,11 +93,19 @@ begin
   end loop;
 end $$;
 
--- The media that this delivery of a resource has to ask for. In an open run: those entered for this resource that have
--- no outcome yet, whatever its document names by now, so that what a killed delivery entered still gets its event; a
--- file that two resources share is entered for one of them. In a completed run: what its ledger does not know.
--- In one given up: nothing. Without a run: everything. Entered in the order of keys, so that two resources can't deadlock.
-drop function pokepedia_request_sprites(uuid, text, text, text[]);
+-- What a resource asked for in a run and has no outcome; the pointer is empty where its document names it no more.
+create function pokepedia_sprites_in_flight(p_run uuid, p_path text)
+returns table (url text, pointer text) language sql stable as $$
+  select l.key, coalesce(min(r.json_pointer), '')
+  from pokepedia_run_ledger l
+  left join pokepedia_asset_references r on r.resource_path = p_path and r.source_url = l.key
+  where l.run_id = p_run and l.requested_by = p_path and l.queue = 'pokepedia.sprites' and l.outcome is null
+  group by 1 order by 1
+$$;
+
+-- Enters the media of a resource into the run and returns those that this resource asked for and that are in flight:
+-- a file that two resources share is asked for once, and again when its owner's event is delivered again.
+-- Without a run it returns them all. Rows are entered in the order of their keys, so that two resources can't deadlock.
 create function pokepedia_request_sprites(p_run uuid, p_state text, p_path text, p_type text, p_kinds text[])
 returns table (url text, pointer text) language plpgsql as $$
 begin
@@ -117,16 +128,6 @@ begin
       group by 1 order by 1;
   end if;
 end $$;
-
--- What a resource asked for in a run and has no outcome; the pointer is empty where its document names it no more.
-create function pokepedia_sprites_in_flight(p_run uuid, p_path text)
-returns table (url text, pointer text) language sql stable as $$
-  select l.key, coalesce(min(r.json_pointer), '')
-  from pokepedia_run_ledger l
-  left join pokepedia_asset_references r on r.resource_path = p_path and r.source_url = l.key
-  where l.run_id = p_run and l.requested_by = p_path and l.queue = 'pokepedia.sprites' and l.outcome is null
-  group by 1 order by 1
-$$;
 
 -- Brings a resource's references and projection to what its document says; what is right already is not written.
 create function pokepedia_project(
@@ -158,9 +159,6 @@ begin
   end if;
 end $$;
 
--- The document comes as text, so that an unchanged one is not parsed.
-drop function pokepedia_save_resource(
-  uuid, text, text, integer, text, text, jsonb, text, text, timestamptz, jsonb, jsonb, text[]);
 create function pokepedia_save_resource(
   p_run uuid, p_path text, p_type text, p_id integer, p_name text, p_url text, p_text text, p_hash text, p_etag text,
   p_fetched_at timestamptz, p_references jsonb, p_pokemon jsonb, p_kinds text[]
@@ -194,23 +192,24 @@ end $$;
 
 -- A 304 confirms the document that has the validator which was sent, and brings it back if it was marked gone. Returns
 -- no row when another one is stored: then the answer says nothing about it.
-create or replace function pokepedia_confirm_resource(
-  p_run uuid, p_path text, p_type text, p_checked_at timestamptz, p_etag text, p_kinds text[]
+create function pokepedia_confirm_resource(
+  p_run uuid, p_path text, p_type text, p_checked_at timestamptz, p_etag text, p_kinds text[], p_hash text default null
 ) returns table (outcome text, url text, pointer text) language plpgsql as $$
 declare
   v_state text := pokepedia_join_run(p_run);
   v_outcome text := 'unchanged';
   v_known record;
 begin
-  select c.checked_at, coalesce(c.etag, r.etag) as etag, r.status into v_known
+  select c.checked_at, c.etag, r.content_hash, r.status into v_known
   from pokepedia_resource_checks c join pokeapi_resources r using (path) where c.path = p_path for update of c;
   if not found then return; end if;
   if v_known.checked_at > p_checked_at then
     v_outcome := 'superseded';
-  elsif p_etag is not null and v_known.etag is distinct from p_etag then
+  elsif v_known.content_hash <> p_hash then
     return;
   else
-    update pokepedia_resource_checks set checked_at = p_checked_at, etag = v_known.etag where path = p_path;
+    update pokepedia_resource_checks set checked_at = p_checked_at, etag = coalesce(p_etag, v_known.etag)
+    where path = p_path;
     if v_known.status = 'gone' then
       update pokeapi_resources set status = 'present', gone_at = null where path = p_path;
       v_outcome := 'stored';
@@ -222,13 +221,29 @@ begin
     select null::text, s.url, s.pointer from pokepedia_request_sprites(p_run, v_state, p_path, p_type, p_kinds) s;
 end $$;
 
-create or replace function pokepedia_save_asset(
+create function pokepedia_mark_gone(p_run uuid, p_path text, p_at timestamptz)
+returns text language plpgsql as $$
+declare
+  v_outcome text := 'gone';
+begin
+  if pokepedia_check(p_path, p_at, null) then
+    update pokeapi_resources set status = 'gone', gone_at = p_at where path = p_path and status = 'present';
+  else
+    v_outcome := 'superseded';
+  end if;
+  perform pokepedia_settle(p_run, 'pokepedia.ingest', p_path, v_outcome);
+  return v_outcome;
+end $$;
+
+create function pokepedia_save_asset(
   p_run uuid, p_url text, p_bucket text, p_key text, p_type text, p_bytes bigint, p_sha256 text, p_etag text,
   p_width integer, p_height integer, p_fetched_at timestamptz
 ) returns text language plpgsql as $$
 declare
   v_outcome text := 'stored';
 begin
+  -- Two first inserts of one file at once would meet in the index of object keys, which "on conflict" does not cover.
+  perform pg_advisory_xact_lock(hashtextextended('pokepedia.asset.' || p_url, 0));
   if exists (select from pokepedia_assets
     where source_url = p_url and sha256 = p_sha256 and status = 'stored' and checked_at <= p_fetched_at for update) then
     v_outcome := 'unchanged';
