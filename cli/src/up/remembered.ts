@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { freePort } from '@pokepedia/stack'
 import { z } from 'zod'
 import { failure } from '../failure.ts'
-import { freePort } from './free-port.ts'
 import type { Layout } from './layout.ts'
 import { writePrivate } from './write-private.ts'
 
@@ -30,7 +30,7 @@ const read = async (file: string): Promise<Remembered | undefined> => {
 export const remember = async (layout: Layout, names: readonly string[]): Promise<Remembered> => {
   const before = await read(layout.remembered)
   const ports: Record<string, number> = {}
-  for (const name of names) ports[name] = await freePort(before?.ports[name])
+  for (const name of names) ports[name] = await freePort(before?.ports[name], Object.values(ports))
   const remembered = { token: before?.token ?? randomBytes(32).toString('base64url'), ports }
   await writePrivate(layout.remembered, remembered)
   return remembered

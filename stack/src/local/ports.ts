@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { freePort } from './free-port.ts'
 
 const remembered = z.record(z.string(), z.number().int().min(1).max(65_535))
 
@@ -13,17 +13,6 @@ const readRemembered = async (file: string): Promise<Record<string, number>> => 
     return {}
   }
 }
-
-/** The port if it is free on the loopback interface, else undefined; 0 asks for any free one. */
-const freePort = (port: number): Promise<number | undefined> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(undefined))
-    server.listen({ host: '127.0.0.1', port }, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined))
-    })
-  })
 
 /**
  * A port for each name: the given one, else the one of the last start if it is still free, else a free one.
@@ -38,10 +27,7 @@ export const choosePorts = async <Name extends string>(
   const before = await readRemembered(file)
   const chosen = {} as Record<Name, number>
   for (const name of names) {
-    const kept = before[name] === undefined ? undefined : await freePort(before[name])
-    const port = given[name] ?? kept ?? (await freePort(0))
-    if (port === undefined) throw new Error(`no port is free for ${name} on 127.0.0.1`)
-    chosen[name] = port
+    chosen[name] = given[name] ?? (await freePort(before[name], Object.values<number>(chosen)))
   }
   await writeFile(file, `${JSON.stringify({ ...before, ...chosen }, null, 2)}\n`)
   return chosen
