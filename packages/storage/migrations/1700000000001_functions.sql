@@ -103,9 +103,10 @@ returns table (url text, pointer text) language sql stable as $$
   group by 1 order by 1
 $$;
 
--- Enters the media of a resource into the run and returns those that this resource asked for and that are in flight:
--- a file that two resources share is asked for once, and again when its owner's event is delivered again.
--- Without a run it returns them all. Rows are entered in the order of their keys, so that two resources can't deadlock.
+-- The media that this delivery of a resource has to ask for. In an open run: those entered for this resource that have
+-- no outcome yet, whatever its document names by now, so that what a killed delivery entered still gets its event; a
+-- file that two resources share is entered for one of them. In a completed run: what its ledger does not know.
+-- In one given up: nothing. Without a run: everything. Entered in the order of keys, so that two resources can't deadlock.
 create function pokepedia_request_sprites(p_run uuid, p_state text, p_path text, p_type text, p_kinds text[])
 returns table (url text, pointer text) language plpgsql as $$
 begin
@@ -190,8 +191,9 @@ begin
     select null::text, s.url, s.pointer from pokepedia_request_sprites(p_run, v_state, p_path, p_type, p_kinds) s;
 end $$;
 
--- A 304 confirms the document that has the validator which was sent, and brings it back if it was marked gone. Returns
--- no row when another one is stored: then the answer says nothing about it.
+-- An answer (a 304, or equal content) confirms the document whose hash the asker knew, takes over its validator, and
+-- brings it back if it was marked gone. Returns no row when another document is stored by now: then the answer says
+-- nothing about it. Without p_hash any document is confirmed.
 create function pokepedia_confirm_resource(
   p_run uuid, p_path text, p_type text, p_checked_at timestamptz, p_etag text, p_kinds text[], p_hash text default null
 ) returns table (outcome text, url text, pointer text) language plpgsql as $$

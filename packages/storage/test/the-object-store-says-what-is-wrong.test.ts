@@ -62,7 +62,7 @@ const answering = async (answer: Parameters<typeof createServer>[1]): Promise<st
   return `http://127.0.0.1:${port}`
 }
 
-test('a store that takes a request and never answers is away, in time', async () => {
+test('a store that takes a request and never answers is away, in time', { timeout: 10_000 }, async () => {
   const silent = openObjectStore({ ...s3, endpoint: await answering(() => undefined), silenceMs: 200 })
   assert.equal(await classOf(silent.put('a/b.png', body, 'image/png')), 's3_unavailable: pause')
 })
