@@ -9,6 +9,7 @@ import {
   type Saved,
   type Store,
   saveResource,
+  spritesInFlight,
 } from '@pokepedia/storage'
 import type { ByteBudget } from './byte-budget.ts'
 import { resourceOf } from './resource.ts'
@@ -29,10 +30,19 @@ export interface IngestParts {
 /** A document in work is there as the body, as text and in the buffer of its way to Postgres. */
 const COPIES = 3
 
-const spritesOf = ({ runId, path }: ResourceRequested, { sprites }: Saved): SpriteRequested[] => {
+type Asker = Pick<ResourceRequested, 'runId' | 'path'>
+
+const spritesOf = ({ runId, path }: Asker, sprites: Saved['sprites']): SpriteRequested[] => {
   const requestedAt = Date.now()
   return sprites.map(({ url, pointer }) => ({ runId, url, resourcePath: path, jsonPointer: pointer, requestedAt }))
 }
+
+/**
+ * The media events that an earlier delivery of this resource entered into the run and was killed before it sent.
+ * An event that ends without a save (gone, dead) has to send them, or the run would wait for them for ever.
+ */
+export const unsentSprites = async (store: Store, { runId, path }: Asker): Promise<SpriteRequested[]> =>
+  runId === null ? [] : spritesOf({ runId, path }, await spritesInFlight(store, { runId, path }))
 
 /** Fetches the resource and commits what came of it. */
 const save = async (
@@ -44,17 +54,18 @@ const save = async (
   const { store, upstream, maxBytes, requestKinds, log } = parts
   const { runId, path, resourceType } = event
   const known = event.force ? undefined : await resourceValidators(store, path)
-  const etag = known?.etag ?? null
   const accept = 'application/json'
-  const answer = await upstream.get(event.url, { maxBytes, signal, accept, ifNoneMatch: etag ?? undefined })
+  const answer = await upstream.get(event.url, { maxBytes, signal, accept, ifNoneMatch: known?.etag ?? undefined })
   if (answer.status === 'gone') return markGone(store, { runId, path, at: answer.startedAt })
-  if (answer.status === 'not-modified')
-    return confirmUnchanged(store, { runId, path, resourceType, checkedAt: answer.startedAt, etag, requestKinds })
+  if (answer.status === 'not-modified') {
+    const asked = known ? { etag: known.etag, contentHash: known.contentHash } : { etag: null }
+    return confirmUnchanged(store, { runId, path, resourceType, checkedAt: answer.startedAt, ...asked, requestKinds })
+  }
   holds(COPIES * answer.body.length)
   const resource = resourceOf(event, answer)
   if (known?.contentHash === resource.contentHash) {
-    const { fetchedAt: checkedAt, etag: newEtag } = resource
-    return confirmUnchanged(store, { runId, path, resourceType, checkedAt, etag: newEtag, requestKinds })
+    const { fetchedAt: checkedAt, etag, contentHash } = resource
+    return confirmUnchanged(store, { runId, path, resourceType, checkedAt, etag, contentHash, requestKinds })
   }
   if (resource.pokemon === null && /^pokemon\/[0-9]+$/.test(path))
     log.warn({ event: 'pokemon.nameless', path }, `${path} has no name; it gets no Pokédex row`)
@@ -70,7 +81,10 @@ export const ingest =
   (parts: IngestParts): Handler<ResourceRequested> =>
   async (event, { signal }) => {
     const saved = await parts.budget.spend(signal, (holds) => save(parts, event, signal, holds))
-    if (typeof saved === 'string') return saved
-    await parts.requestSprites(spritesOf(event, saved))
+    if (typeof saved === 'string') {
+      await parts.requestSprites(await unsentSprites(parts.store, event))
+      return saved
+    }
+    await parts.requestSprites(spritesOf(event, saved.sprites))
     return saved.outcome
   }

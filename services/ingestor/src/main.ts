@@ -45,10 +45,11 @@ runMain('ingestor', async () => {
   const allowedHosts = [new URL(config.UPSTREAM_URL).host]
   const upstream = scope.add(openUpstream(upstreamOptions(config, allowedHosts, registry), log))
   const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
+  const requestSprites = emitterOf<SpriteRequested>(producer, spritesQueue, ({ url }) => url, spriteWriter)
   const handler = ingest({
     store,
     upstream,
-    requestSprites: emitterOf<SpriteRequested>(producer, spritesQueue, ({ url }) => url, spriteWriter),
+    requestSprites,
     budget: createByteBudget(config.CONSUMER_MAX_BYTES),
     maxBytes: config.MAX_JSON_BYTES,
     requestKinds: config.MEDIA_KINDS.map((kind) => (kind === 'cries' ? 'cry' : 'sprite')),
@@ -59,7 +60,7 @@ runMain('ingestor', async () => {
       client,
       producer,
       decode: decodeResourceRequested(schemas.reader(ingestQueue), config.UPSTREAM_URL),
-      onDead: settleDead(store),
+      onDead: settleDead(store, requestSprites),
       tiers,
       concurrency: config.CONSUMER_CONCURRENCY,
       deadlineMs: config.HANDLER_DEADLINE_MS,

@@ -39,7 +39,7 @@ test('HTML with 200 is retried once, then dead; bytes that are no event are dead
     decode: decodeResourceRequested(noAvro, stub.root),
     onDead: async (letter) => {
       letters.push(letter)
-      await settleDead(store)(letter)
+      await settleDead(store, async () => undefined)(letter)
     },
     tiers,
     concurrency: 4,

@@ -93,8 +93,6 @@ const SETTINGS = {
   unix_socket_directories: '',
   max_connections: '200',
   shared_buffers: '256MB',
-  // A killed process loses nothing without it; a power cut may lose the last 0.6 s, which a sync fetches again.
-  synchronous_commit: 'off',
   max_wal_size: '4GB',
   wal_compression: 'off',
   checkpoint_timeout: '15min',
