@@ -20,3 +20,16 @@ export interface StackAddresses {
 }
 
 export type ComponentName = 'kafka' | 'registry' | 'postgres' | 's3'
+
+/** What every component is started with. */
+export interface ComponentOptions {
+  /** The directory of the whole stack; a process is known as ours by it. */
+  readonly stackDirectory: string
+  /** The component's own state. */
+  readonly directory: string
+  readonly logFile: string
+  readonly port: number
+  readonly onProgress: Progress
+  /** Gives up the start; the component's process has ended when the start fails. */
+  readonly signal: AbortSignal
+}

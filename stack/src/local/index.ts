@@ -1,7 +1,13 @@
-export { type Child, startChild } from './child.ts'
 export type { ComponentName, Progress, S3Address, StackAddresses } from './component.ts'
 export { freePort } from './free-port.ts'
-export { KAFKA_TOOLS, type KafkaToolName, type KafkaToolOptions, runKafkaTool } from './kafka-tool.ts'
+export {
+  KAFKA_TOOLS,
+  type KafkaToolName,
+  type KafkaToolOptions,
+  type KafkaToolResult,
+  runKafkaTool,
+} from './kafka-tool.ts'
 export { type LocalStack, type LocalStackOptions, type StackPort, startLocalStack } from './local-stack.ts'
 export { choosePorts } from './ports.ts'
 export { checkPrerequisites } from './prerequisites.ts'
+export { identityOf, isRunning, type ProcessIdentity, processIdentity } from './processes.ts'

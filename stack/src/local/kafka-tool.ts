@@ -1,6 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { resolveDownloads } from './downloads.ts'
+import { QUICK_START } from './java.ts'
 
 /** The usual script names of Apache Kafka and the classes behind them. */
 export const KAFKA_TOOLS = {
@@ -22,17 +25,28 @@ export interface KafkaToolOptions {
   readonly input?: string
 }
 
+/** `status` is the tool's exit code; 1 when a signal ended it. */
+export interface KafkaToolResult {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
 /** Runs one of Apache Kafka's own tools to its end; with `input` its output is captured, else it is the caller's. */
-export const runKafkaTool = async (
-  options: KafkaToolOptions,
-): Promise<{ status: number; stdout: string; stderr: string }> => {
-  const jars = await resolveDownloads(options.downloads, (line) => console.error(line), new AbortController().signal)
-  const java = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-Dlog4j2.level=WARN', '-cp', join(jars.kafka, '*')]
-  const captured = options.input !== undefined
-  const { status, stdout, stderr } = spawnSync('java', [...java, KAFKA_TOOLS[options.tool], ...options.args], {
-    encoding: 'utf8',
-    stdio: captured ? 'pipe' : 'inherit',
-    ...(captured ? { input: options.input } : {}),
-  })
-  return { status: status ?? 1, stdout: stdout ?? '', stderr: stderr ?? '' }
+export const runKafkaTool = async (options: KafkaToolOptions): Promise<KafkaToolResult> => {
+  const { tool, args, input } = options
+  const say = (line: string): void => console.error(line)
+  const jars = await resolveDownloads(options.downloads, say, new AbortController().signal)
+  const java = ['-Xmx256m', '-XX:+UseSerialGC', QUICK_START, '-Dlog4j2.level=WARN', '-cp', join(jars.kafka, '*')]
+  const stdio = input === undefined ? 'inherit' : 'pipe'
+  const child = spawn('java', [...java, KAFKA_TOOLS[tool], ...args], { stdio })
+  // A tool that ends before it has read its input is no fault of ours; its exit code tells.
+  child.stdin?.on('error', () => undefined)
+  child.stdin?.end(input)
+  const [stdout, stderr, [code]] = await Promise.all([
+    child.stdout ? text(child.stdout) : '',
+    child.stderr ? text(child.stderr) : '',
+    once(child, 'close'),
+  ])
+  return { status: typeof code === 'number' ? code : 1, stdout, stderr }
 }

@@ -1,26 +1,23 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { type Child, startChild, untilReady } from './child.ts'
-import type { Progress } from './component.ts'
+import { messageOf } from '@pokepedia/errors'
+import { type Child, startReady } from './child.ts'
+import type { ComponentOptions } from './component.ts'
+import { javaFlags, propertiesText, QUICK_START } from './java.ts'
+import { runToEnd } from './run-to-end.ts'
 
-export interface KafkaOptions {
-  readonly directory: string
+export interface KafkaOptions extends ComponentOptions {
   readonly jars: string
-  readonly port: number
   readonly controllerPort: number
-  readonly logFile: string
-  readonly onProgress: Progress
-  readonly signal: AbortSignal
 }
 
 /** Any 16 bytes in base64url; it only has to stay the same for a log directory. */
 const CLUSTER_ID = 'cG9rZXBlZGlhLWxvY2Fs'.padEnd(22, 'A').slice(0, 22)
 
 const propertiesOf = ({ directory, port, controllerPort }: KafkaOptions): string =>
-  Object.entries({
+  propertiesText({
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
@@ -41,8 +38,6 @@ const propertiesOf = ({ directory, port, controllerPort }: KafkaOptions): string
     'num.network.threads': '2',
     'num.io.threads': '4',
   })
-    .map(([name, value]) => `${name}=${value}`)
-    .join('\n')
 
 const LOG4J = `Configuration:
   status: warn
@@ -52,29 +47,28 @@ const LOG4J = `Configuration:
     Root: { level: info, AppenderRef: { ref: out } }
 `
 
-/** Runs a class of the Kafka jars and waits for it. */
-const runClass = (jars: string, name: string, args: readonly string[]): void => {
-  const { status, stdout, stderr } = spawnSync(
-    'java',
-    ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', join(jars, '*'), name, ...args],
-    { encoding: 'utf8' },
-  )
-  if (status !== 0) throw new Error(`${name} failed: ${`${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n')}`)
-}
-
 // `format` writes meta.properties last, so a directory without it was killed half way and holds nothing yet.
 const formatOnce = async (options: KafkaOptions, properties: string): Promise<void> => {
-  const logs = join(options.directory, 'logs')
+  const { stackDirectory, directory, jars, onProgress, signal } = options
+  const logs = join(directory, 'logs')
   const meta = join(logs, 'meta.properties')
   const formatted = existsSync(meta) && /cluster\.id=\S+/.test(await readFile(meta, 'utf8'))
   if (formatted) return
   const found = await readdir(logs).catch(() => [])
   if (found.some((name) => /-\d+$/.test(name) && !name.startsWith('__')))
     throw new Error(`${logs} holds topics but no meta.properties: it is damaged. Start with --fresh to empty it.`)
-  if (found.length > 0) options.onProgress('Kafka: repairing a half formatted log directory')
+  if (found.length > 0) onProgress('Kafka: repairing a half formatted log directory')
   await rm(logs, { recursive: true, force: true })
   await mkdir(logs, { recursive: true })
-  runClass(options.jars, 'kafka.tools.StorageTool', ['format', '-t', CLUSTER_ID, '-c', properties])
+  const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties]
+  try {
+    await runToEnd('java', [...javaFlags(stackDirectory, 256), QUICK_START, '-cp', join(jars, '*'), ...format], {
+      signal,
+    })
+  } catch (cause) {
+    signal.throwIfAborted()
+    throw new Error(`Kafka could not format ${logs}: ${messageOf(cause).split('\n').slice(-5).join('\n')}`, { cause })
+  }
 }
 
 const connects = (port: number): Promise<void> =>
@@ -90,33 +84,24 @@ const connects = (port: number): Promise<void> =>
 
 /** Starts a single KRaft node, broker and controller in one process; ready when it says so and accepts connections. */
 export const startKafka = async (options: KafkaOptions): Promise<Child> => {
-  const { directory, jars, logFile } = options
+  const { stackDirectory, directory, jars, port, logFile, signal } = options
   await mkdir(directory, { recursive: true })
   const properties = join(directory, 'server.properties')
+  const log4j = join(directory, 'log4j2.yaml')
   await writeFile(properties, propertiesOf(options))
-  await writeFile(join(directory, 'log4j2.yaml'), LOG4J)
+  await writeFile(log4j, LOG4J)
   await formatOnce(options, properties)
-  await writeFile(logFile, '')
-  const flags = [
-    '-Xmx512m',
-    '-Xms128m',
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=4',
-    `-Dlog4j2.configurationFile=${join(directory, 'log4j2.yaml')}`,
-  ]
-  const child = await startChild('kafka', {
+  const flags = [...javaFlags(stackDirectory, 512), '-Xms128m', `-Dlog4j2.configurationFile=${log4j}`]
+  return startReady('kafka', {
     command: 'java',
     args: [...flags, '-cp', join(jars, '*'), 'kafka.Kafka', properties],
     cwd: directory,
     logFile,
-  })
-  await untilReady(child, {
-    logFile,
-    signal: options.signal,
+    stopSignal: 'SIGTERM',
+    signal,
     probe: async () => {
       if (!(await readFile(logFile, 'utf8')).includes('Kafka Server started')) throw new Error('the broker is starting')
-      await connects(options.port)
+      await connects(port)
     },
   })
-  return child
 }

@@ -1,63 +1,40 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { z } from 'zod'
 import type { Progress } from './component.ts'
+import { isRunning, type ProcessIdentity, processesOf } from './processes.ts'
 
-const recorded = z.object({ owner: z.number().int(), children: z.record(z.string(), z.number().int()) })
+const GRACE_MS = 5_000
 
-const isAlive = (pid: number): boolean => {
+const signal = (pid: number, name: NodeJS.Signals): void => {
   try {
-    process.kill(pid, 0)
-    return true
+    process.kill(pid, name)
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ESRCH') return
+    throw new Error(`process ${pid} of an earlier start is still running, and can't be ended from here: end it first`, {
+      cause: error,
+    })
   }
 }
 
-/** The command line of a process; empty when it is gone. A pid may have been given to a stranger since. */
-const commandOf = (pid: number): Promise<string> =>
-  readFile(`/proc/${pid}/cmdline`, 'utf8').then(
-    (text) => text.replaceAll('\0', ' '),
-    () => '',
-  )
-
-const endProcess = async (pid: number): Promise<void> => {
-  process.kill(pid, 'SIGTERM')
-  for (let waited = 0; waited < 5_000 && isAlive(pid); waited += 100) await delay(100)
-  if (isAlive(pid)) process.kill(pid, 'SIGKILL')
-  while (isAlive(pid)) await delay(50)
-}
-
-/** Who runs the stack of a directory, kept in `pids.json` so that a killed owner's processes are found. */
-export interface PidFile {
-  record(children: Readonly<Record<string, number>>): Promise<void>
-  remove(): Promise<void>
-}
-
-/**
- * Takes the directory over: throws when another living process holds it, and ends what a killed one left running, by
- * pid and only where the command line names the directory.
- */
-export const takeOver = async (directory: string, onProgress: Progress): Promise<PidFile> => {
-  const file = join(directory, 'pids.json')
-  const before = recorded.safeParse(JSON.parse(await readFile(file, 'utf8').catch(() => 'null'))).data
-  if (
-    before &&
-    before.owner !== process.pid &&
-    isAlive(before.owner) &&
-    /pokepedia|cli|node/.test(await commandOf(before.owner))
-  )
-    throw new Error(
-      `process ${before.owner} runs the stack in ${directory}; stop it first, or choose another --directory`,
-    )
-  for (const [name, pid] of Object.entries(before?.children ?? {})) {
-    if (!isAlive(pid) || !(await commandOf(pid)).includes(directory)) continue
-    onProgress(`ending ${name} (pid ${pid}), which a killed start left behind`)
-    await endProcess(pid)
+const untilGone = async (processes: readonly ProcessIdentity[], deadline: number): Promise<ProcessIdentity[]> => {
+  for (;;) {
+    const left = processes.filter(isRunning)
+    if (left.length === 0 || Date.now() > deadline) return left
+    await delay(50)
   }
-  const record = (children: Readonly<Record<string, number>>): Promise<void> =>
-    writeFile(file, JSON.stringify({ owner: process.pid, children }))
-  await record({})
-  return { record, remove: () => rm(file, { force: true }) }
+}
+
+/** Ends what a start that was killed left running in the directory. Call only while holding it. */
+export const endLeftovers = async (stackDirectory: string, onProgress: Progress): Promise<void> => {
+  const found = processesOf(stackDirectory)
+  if (found.length === 0) return
+  onProgress(
+    `ending ${found.length} processes that a killed start left behind: ${found.map(({ pid }) => pid).join(' ')}`,
+  )
+  // SIGINT is PostgreSQL's fast shutdown (SIGTERM would wait for its clients); a JVM takes both alike.
+  for (const { pid } of found) signal(pid, 'SIGINT')
+  const stubborn = await untilGone(found, Date.now() + GRACE_MS)
+  for (const { pid } of stubborn) signal(pid, 'SIGKILL')
+  const left = await untilGone(stubborn, Date.now() + GRACE_MS)
+  if (left.length > 0) throw new Error(`process ${left[0]?.pid} of an earlier start does not end; end it first`)
 }

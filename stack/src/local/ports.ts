@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { freePort } from './free-port.ts'
+import { freePort, isFree } from './free-port.ts'
+import { writeWhole } from './whole-file.ts'
 
 const remembered = z.record(z.string(), z.number().int().min(1).max(65_535))
 
@@ -12,6 +13,17 @@ const readRemembered = async (file: string): Promise<Record<string, number>> => 
     // Missing or half written: the ports are chosen anew.
     return {}
   }
+}
+
+const portFor = async (
+  name: string,
+  given: number | undefined,
+  before: number | undefined,
+  taken: readonly number[],
+): Promise<number> => {
+  if (given === undefined) return freePort(before, taken)
+  if (await isFree(given)) return given
+  throw new Error(`port ${given}, given for ${name}, is in use on 127.0.0.1; free it or give another`)
 }
 
 /**
@@ -26,9 +38,8 @@ export const choosePorts = async <Name extends string>(
   const file = join(directory, 'ports.json')
   const before = await readRemembered(file)
   const chosen = {} as Record<Name, number>
-  for (const name of names) {
-    chosen[name] = given[name] ?? (await freePort(before[name], Object.values<number>(chosen)))
-  }
-  await writeFile(file, `${JSON.stringify({ ...before, ...chosen }, null, 2)}\n`)
+  for (const name of names)
+    chosen[name] = await portFor(name, given[name], before[name], Object.values<number>({ ...given, ...chosen }))
+  await writeWhole(file, { ...before, ...chosen })
   return chosen
 }

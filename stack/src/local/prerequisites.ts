@@ -30,6 +30,17 @@ const TOOLS: readonly Tool[] = [
   },
 ]
 
+const NODE = [20, 19] as const
+
+/** `npm start` checks it too, before anything is compiled; this one is for the command itself. */
+const nodeFault = (): string[] => {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > NODE[0] || (major === NODE[0] && minor >= NODE[1])) return []
+  return [
+    `Node ${process.versions.node} is too old; install ${NODE.join('.')} or newer. https://nodejs.org/en/download`,
+  ]
+}
+
 const faultOf = ({ name, command, args, pattern, atLeast, install }: Tool): string | undefined => {
   const { stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' })
   const wanted = `${atLeast[0]}${atLeast[1] > 0 ? `.${atLeast[1]}` : ''} or newer`
@@ -42,4 +53,4 @@ const faultOf = ({ name, command, args, pattern, atLeast, install }: Tool): stri
 }
 
 /** What the local stack needs and this machine lacks, a line each with how to install it; empty when all is there. */
-export const checkPrerequisites = (): string[] => TOOLS.flatMap((tool) => faultOf(tool) ?? [])
+export const checkPrerequisites = (): string[] => [...nodeFault(), ...TOOLS.flatMap((tool) => faultOf(tool) ?? [])]

@@ -1,17 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'minio'
-import { type Child, startChild, untilReady } from './child.ts'
+import { type Child, startReady } from './child.ts'
+import type { ComponentOptions } from './component.ts'
+import { javaFlags, propertiesText } from './java.ts'
 
-export interface S3Options {
-  readonly directory: string
+export interface S3Options extends ComponentOptions {
   readonly jars: string
-  readonly port: number
   readonly accessKey: string
   readonly secretKey: string
   readonly bucket: string
-  readonly logFile: string
-  readonly signal: AbortSignal
 }
 
 // At DEBUG, the default, the server takes three times as long for an object.
@@ -25,10 +23,11 @@ const LOGBACK = `<configuration>
 
 /** Starts s3proxy over plain files; ready when the bucket is there. */
 export const startS3 = async (options: S3Options): Promise<Child> => {
-  const { directory, jars, port, accessKey, secretKey, logFile } = options
+  const { stackDirectory, directory, jars, port, accessKey, secretKey, bucket, logFile, signal } = options
   const objects = join(directory, 'objects')
-  await mkdir(objects, { recursive: true })
   const properties = join(directory, 's3proxy.properties')
+  const logback = join(directory, 'logback.xml')
+  await mkdir(objects, { recursive: true })
   const settings = {
     's3proxy.endpoint': `http://127.0.0.1:${port}`,
     's3proxy.authorization': 'aws-v2-or-v4',
@@ -39,26 +38,19 @@ export const startS3 = async (options: S3Options): Promise<Child> => {
     'jclouds.credential': secretKey,
     'jclouds.filesystem.basedir': objects,
   }
-  const text = Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}`)
-    .join('\n')
-  await writeFile(properties, text, { mode: 0o600 })
-  await writeFile(join(directory, 'logback.xml'), LOGBACK)
-  await writeFile(logFile, '')
-  const flags = ['-Xmx256m', '-XX:+UseSerialGC', `-Dlogback.configurationFile=${join(directory, 'logback.xml')}`]
-  const child = await startChild('s3', {
+  await writeFile(properties, propertiesText(settings), { mode: 0o600 })
+  await writeFile(logback, LOGBACK)
+  const client = new Client({ endPoint: '127.0.0.1', port, useSSL: false, accessKey, secretKey, region: 'us-east-1' })
+  const flags = [...javaFlags(stackDirectory, 256), `-Dlogback.configurationFile=${logback}`]
+  return startReady('s3', {
     command: 'java',
     args: [...flags, '-cp', join(jars, '*'), 'org.gaul.s3proxy.Main', '--properties', properties],
     cwd: directory,
     logFile,
-  })
-  const client = new Client({ endPoint: '127.0.0.1', port, useSSL: false, accessKey, secretKey, region: 'us-east-1' })
-  await untilReady(child, {
-    logFile,
-    signal: options.signal,
+    stopSignal: 'SIGTERM',
+    signal,
     probe: async () => {
-      if (!(await client.bucketExists(options.bucket))) await client.makeBucket(options.bucket)
+      if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket)
     },
   })
-  return child
 }
