@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { TopicDeclaration } from '@pokepedia/events'
 // A CommonJS module whose later exports Node does not see by name.
 import kafkajs from 'kafkajs'
 import { type KafkaClient, kafkaError } from './kafka.ts'
+
+/** How long a broker may take to serve a topic that it has just made. */
+const SERVED_WITHIN_MS = 10_000
 
 /** One row of `kafka-consumer-groups --describe`. */
 export interface PartitionLag {
@@ -73,6 +77,18 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
     })
   }
 
+  // kafkajs's own `waitForLeaders` gives up when a broker has not heard of the topic yet.
+  const untilServed = async (declarations: readonly TopicDeclaration[]): Promise<void> => {
+    for (const end = Date.now() + SERVED_WITHIN_MS; ; await delay(100)) {
+      try {
+        await Promise.all(declarations.map(({ name }) => admin.fetchTopicOffsets(name)))
+        return
+      } catch (error) {
+        if (Date.now() > end) throw error
+      }
+    }
+  }
+
   const topicLag = async (group: string, topic: string): Promise<PartitionLag[]> => {
     // Commits first, ends after: the other way round shows negative lag under load (redpanda-data/kminion#27).
     const [commits] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
@@ -92,7 +108,6 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
         const missing = declarations.filter(({ name }) => !existing.has(name))
         if (missing.length > 0) {
           await admin.createTopics({
-            waitForLeaders: true,
             topics: missing.map(({ name, partitions, config }) => ({
               topic: name,
               numPartitions: partitions,
@@ -100,8 +115,10 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
               configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
             })),
           })
+          await untilServed(missing)
         }
-        return { created: missing.map(({ name }) => name), drift: await driftOf(declarations) }
+        const created = missing.map(({ name }) => name)
+        return { created, drift: await driftOf(declarations.filter(({ name }) => existing.has(name))) }
       }),
     planTopics: (declarations) =>
       ask('could not read the topics', async () => {

@@ -40,7 +40,8 @@ const settledLag = async (): Promise<string> =>
     'lag 0 in both main topics',
     () => kafkaTool(deployment, 'kafka-consumer-groups', ['--describe', '--all-groups']),
     (table) => {
-      const lags = table.split('\n').flatMap((line) => /\s(\d+)\s+(\d+)\s+(\d+)\s/.exec(line)?.[3] ?? [])
+      // GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG …; a dash stands for a partition never read.
+      const lags = table.split('\n').flatMap((line) => /^\d+$/.exec(line.split(/\s+/)[5] ?? '')?.[0] ?? [])
       return lags.length > 0 && lags.every((lag) => lag === '0')
     },
   )
@@ -64,7 +65,7 @@ test('what people type into the console producer is processed', async () => {
   const letters = await deadLetters('pokepedia.ingest.dlq')
   assert.match(letters, /x-error-code:undecodable.*hello world/)
   assert.match(letters, /x-dead-reason:undecodable/)
-  assert.equal(letters.trim().split('\n').length, 2)
+  assert.equal(letters.match(/x-error-code:/g)?.length, 2, letters)
 })
 
 test('upstream faults end where they should: retried and stored, dead with a code, or gone', async () => {
