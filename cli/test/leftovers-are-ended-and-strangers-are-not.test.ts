@@ -5,9 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { identityOf } from '@pokepedia/stack'
 import { layoutOf } from '../src/up/layout.ts'
 import { endLeftovers, recordPids } from '../src/up/pids.ts'
-import { identityOf } from '../src/up/process-identity.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'pokepedia-pids-'))
 const layout = layoutOf(directory)

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { identityOf, isRunning, type ProcessIdentity, processIdentity } from '@pokepedia/stack'
 import { failure } from '../failure.ts'
 import type { Layout } from './layout.ts'
-import { identityOf, isAlive, type ProcessIdentity, processIdentity } from './process-identity.ts'
 
 const holderOf = async (file: string): Promise<ProcessIdentity | undefined> => {
   const text = await readFile(file, 'utf8').catch(() => '')
@@ -22,7 +22,7 @@ export const holdDirectory = async ({ directory, lock }: Layout): Promise<() => 
   const take = () => writeFile(lock, me, { flag: 'wx' })
   await take().catch(async () => {
     const holder = await holderOf(lock)
-    if (holder && isAlive(holder)) {
+    if (holder && isRunning(holder)) {
       throw failure(
         `another \`pokepedia up\` (process ${holder.pid}) holds ${directory}; stop it first, or pass --directory`,
       )

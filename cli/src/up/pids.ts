@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
+import { identityOf, isRunning, type ProcessIdentity, processIdentity } from '@pokepedia/stack'
 import { z } from 'zod'
 import type { Layout } from './layout.ts'
-import { identityOf, isAlive, type ProcessIdentity, processIdentity } from './process-identity.ts'
 import { writePrivate } from './write-private.ts'
 
 const recorded = z.array(processIdentity.extend({ name: z.string() }))
@@ -40,12 +40,12 @@ const readRecorded = async (layout: Layout): Promise<(ProcessIdentity & { name: 
  * Returns their names. Call only while holding the directory.
  */
 export const endLeftovers = async (layout: Layout): Promise<string[]> => {
-  const left = (await readRecorded(layout)).filter(isAlive)
+  const left = (await readRecorded(layout)).filter(isRunning)
   for (const { pid } of left) signalGroup(pid, 'SIGTERM')
   const deadline = Date.now() + GRACE_MS
-  while (left.some(isAlive) && Date.now() < deadline) await wait(50)
-  for (const identity of left.filter(isAlive)) signalGroup(identity.pid, 'SIGKILL')
-  while (left.some(isAlive) && Date.now() < deadline + GRACE_MS) await wait(50)
+  while (left.some(isRunning) && Date.now() < deadline) await wait(50)
+  for (const identity of left.filter(isRunning)) signalGroup(identity.pid, 'SIGKILL')
+  while (left.some(isRunning) && Date.now() < deadline + GRACE_MS) await wait(50)
   await rm(layout.pids, { force: true })
   return left.map(({ name }) => name)
 }
