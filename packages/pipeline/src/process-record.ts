@@ -5,7 +5,7 @@ import { failureHeaders, routeFailure } from './failure.ts'
 import type { Gate } from './gate.ts'
 import type { ConsumerMetrics } from './metrics.ts'
 import type { EventProducer } from './producer.ts'
-import type { DeadLetter, Delivery, Handler, Outcome } from './types.ts'
+import type { DeadLetter, Delivery, Handler, Outcome, Settled } from './types.ts'
 
 /** A record as the broker has it; its bytes are never re-encoded. */
 export interface SourceRecord {
@@ -30,9 +30,6 @@ export interface ProcessOptions<Event> {
   readonly metrics: ConsumerMetrics
   readonly log: Log
 }
-
-/** What became of a delivery; `abandoned` leaves it to the next owner of the partition. */
-export type Settled = Outcome | 'retried' | 'dead' | 'abandoned'
 
 /** How a consumer stops: first it takes nothing more and leaves waits, later it tells handlers to give up. */
 export interface StopSignals {

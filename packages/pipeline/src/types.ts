@@ -4,6 +4,9 @@ import type { Headers, RunId } from '@pokepedia/events'
 /** What became of an event that was handled: the words of the run ledger. */
 export type Outcome = 'stored' | 'unchanged' | 'gone' | 'superseded' | 'discarded'
 
+/** What became of a delivery; `abandoned` leaves it to the next owner of the partition. */
+export type Settled = Outcome | 'retried' | 'dead' | 'abandoned'
+
 /** Where a record stands in Kafka and how it got there. */
 export interface Delivery {
   readonly topic: string
