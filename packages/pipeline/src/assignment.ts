@@ -12,7 +12,7 @@ export interface Owned {
   retryTimer: NodeJS.Timeout | undefined
 }
 
-export type PauseReason = 'breaker' | 'retry_wait' | 'stopping'
+export type PauseReason = 'breaker' | 'retry_wait' | 'backpressure' | 'stopping'
 
 /** What this member owns, by topic and partition, renewed as a whole by each rebalance (kafkajs is eager only). */
 export interface Assignment {

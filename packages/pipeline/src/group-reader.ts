@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { errors, messageOf } from '@pokepedia/errors'
+import { errors } from '@pokepedia/errors'
 import { attemptOf, type Headers, notBeforeOf } from '@pokepedia/events'
 import type { Consumer, EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
 import { createAssignment, type Owned, type PauseReason } from './assignment.ts'
+import { commitFinished } from './commits.ts'
 import { type KafkaClient, kafkaError } from './kafka.ts'
 import { createKeyOrder } from './key-order.ts'
+import { createPauses } from './pauses.ts'
 import type { SourceRecord } from './process-record.ts'
 import { createSlots } from './slots.ts'
 
@@ -77,7 +79,7 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
   const slots = createSlots(options.concurrency)
   const order = createKeyOrder()
   const assignment = createAssignment()
-  const pausedForAll = new Set<PauseReason>()
+  const pauses = createPauses(consumer, assignment)
   const stopping = new AbortController()
   let fail: (reason: unknown) => void = () => undefined
   const failed = new Promise<never>((_, reject) => {
@@ -85,27 +87,7 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
   })
   let joined = false
 
-  const at = ({ topic, partition }: Owned): { topic: string; partitions: number[] }[] => [
-    { topic, partitions: [partition] },
-  ]
-  const applyPause = (owned: Owned): void => {
-    if (pausedForAll.size + owned.paused.size > 0) consumer.pause(at(owned))
-    else consumer.resume(at(owned))
-  }
-
-  const waitUntilDue = (owned: Owned, offset: string, dueMs: number): void => {
-    owned.paused.add('retry_wait')
-    applyPause(owned)
-    consumer.seek({ topic: owned.topic, partition: owned.partition, offset })
-    clearTimeout(owned.retryTimer)
-    owned.retryTimer = setTimeout(
-      () => {
-        owned.paused.delete('retry_wait')
-        if (owned.epoch === assignment.epoch) applyPause(owned)
-      },
-      Math.max(0, Math.min(dueMs - Date.now(), 2 ** 31 - 1)),
-    )
-  }
+  const isFull = ({ window }: Owned): boolean => window.inFlight + window.finishedBehindGap >= LONGEST_WINDOW
 
   const work = async (owned: Owned, record: SourceRecord): Promise<void> => {
     const { delivery } = record
@@ -114,6 +96,7 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
       await order.run(key, async () => {
         if (await options.handle(record)) owned.window.finish(BigInt(delivery.offset))
       })
+      if (!isFull(owned)) pauses.release(owned, 'backpressure')
     } catch (error) {
       fail(error)
     } finally {
@@ -150,13 +133,10 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
     for (const message of batch.messages) {
       if (!current() || stopping.signal.aborted) return
       const record = recordOf(batch.topic, batch.partition, message)
-      const full = owned.window.inFlight + owned.window.finishedBehindGap >= LONGEST_WINDOW
-      if (pausedForAll.size > 0 || full) {
-        consumer.seek({ topic: batch.topic, partition: batch.partition, offset: message.offset })
-        return
-      }
+      if (pauses.all) return consumer.seek({ topic: batch.topic, partition: batch.partition, offset: message.offset })
+      if (isFull(owned)) return pauses.hold(owned, 'backpressure', message.offset)
       const dueMs = notBeforeOf(record.delivery.headers)
-      if (dueMs !== undefined && dueMs > Date.now()) return waitUntilDue(owned, message.offset, dueMs)
+      if (dueMs !== undefined && dueMs > Date.now()) return pauses.holdUntil(owned, message.offset, dueMs)
       if (!(await takeSlot(heartbeat))) return
       if (!current()) return slots.give()
       if (dueMs !== undefined) options.onFired(batch.topic, Date.now() - dueMs)
@@ -169,26 +149,13 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
   }
 
   const commit = async (): Promise<void> => {
-    const ready = assignment.all().flatMap((owned) => {
-      const offset = owned.window.committable()
-      return offset === undefined ? [] : [{ owned, offset }]
-    })
-    if (ready.length === 0 || !joined) return
-    try {
-      await consumer.commitOffsets(
-        ready.map(({ owned, offset }) => ({ topic: owned.topic, partition: owned.partition, offset: String(offset) })),
-      )
-      for (const { owned, offset } of ready) owned.window.committed(offset)
-    } catch (error) {
-      // A rebalance or a broker that moves; the next round commits, or the next owner repeats idempotent work.
-      log.debug({ event: 'commit.deferred', group: groupId, err: error }, `commit deferred: ${messageOf(error)}`)
-    }
+    if (joined) await commitFinished(consumer, assignment, log)
   }
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     assignment.replace(payload.memberAssignment)
     joined = true
-    for (const owned of assignment.all()) applyPause(owned)
+    for (const owned of assignment.all()) pauses.apply(owned)
     options.onAssigned()
     log.info({ event: 'group.joined', group: groupId, assigned: payload.memberAssignment }, 'joined the group')
   })
@@ -220,26 +187,15 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
   }
   const committer = setInterval(() => void commit(), COMMIT_EVERY_MS)
 
-  const setAll = (): void => {
-    for (const owned of assignment.all()) applyPause(owned)
-  }
-
   return {
-    pauseAll(reason) {
-      pausedForAll.add(reason)
-      setAll()
-    },
-    resumeAll(reason) {
-      pausedForAll.delete(reason)
-      setAll()
-    },
+    pauseAll: pauses.holdAll,
+    resumeAll: pauses.releaseAll,
     get joined() {
       return joined
     },
     failed,
     async stop(drainMs) {
-      pausedForAll.add('stopping')
-      setAll()
+      pauses.holdAll('stopping')
       stopping.abort(errors('internal', 'stopping'))
       await Promise.race([slots.idle(), delay(drainMs, undefined, { ref: false })])
       clearInterval(committer)

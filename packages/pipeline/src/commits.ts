@@ -1,0 +1,22 @@
+import { messageOf } from '@pokepedia/errors'
+import type { Log } from '@pokepedia/service'
+import type { Consumer } from 'kafkajs'
+import type { Assignment } from './assignment.ts'
+
+/** Commits what has finished as a prefix since the last time, of every owned partition in one request. */
+export const commitFinished = async (consumer: Consumer, assignment: Assignment, log: Log): Promise<void> => {
+  const ready = assignment.all().flatMap((owned) => {
+    const offset = owned.window.committable()
+    return offset === undefined ? [] : [{ owned, offset }]
+  })
+  if (ready.length === 0) return
+  try {
+    await consumer.commitOffsets(
+      ready.map(({ owned, offset }) => ({ topic: owned.topic, partition: owned.partition, offset: String(offset) })),
+    )
+    for (const { owned, offset } of ready) owned.window.committed(offset)
+  } catch (error) {
+    // A rebalance or a broker that moves; the next round commits, or the next owner repeats idempotent work.
+    log.debug({ event: 'commit.deferred', err: error }, `commit deferred: ${messageOf(error)}`)
+  }
+}
