@@ -7,12 +7,15 @@ import { fileURLToPath } from 'node:url'
 import { startLocalStack } from '@pokepedia/stack'
 
 // `npm test [-- WORD …]`: every *.test.js of the workspaces against one local stack, then the end-to-end tests, each
-// with a deployment of its own. WORD keeps the files whose path contains it.
+// with a deployment of its own. `npm run test:chaos [-- WORD …]`: the tests that break things for minutes, each with a
+// deployment of its own. WORD keeps the files whose path contains it.
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const FILE_TIMEOUT_MS = 5 * 60_000
+const CHAOS_FILE_TIMEOUT_MS = 15 * 60_000
 
-const words = process.argv.slice(2)
+const chaos = process.argv[2] === '--chaos'
+const words = process.argv.slice(chaos ? 3 : 2)
 const isWanted = (file: string): boolean =>
   file.endsWith('.test.js') && (words.length === 0 || words.some((word) => file.includes(word)))
 
@@ -35,9 +38,9 @@ interface Tally {
 }
 
 /** Runs test files, each in a process of its own, prints them as they end and counts their tests. */
-const runFiles = async (files: string[], concurrency: number, tally: Tally): Promise<void> => {
+const runFiles = async (files: string[], concurrency: number, timeout: number, tally: Tally): Promise<void> => {
   if (files.length === 0) return
-  const events = run({ files: files.map((file) => join(root, file)), concurrency, timeout: FILE_TIMEOUT_MS })
+  const events = run({ files: files.map((file) => join(root, file)), concurrency, timeout })
   events.on('test:pass', ({ skip, details }) => {
     if (details.type === 'suite') return
     if (skip !== undefined && skip !== false) tally.skipped += 1
@@ -49,28 +52,32 @@ const runFiles = async (files: string[], concurrency: number, tally: Tally): Pro
   for await (const text of events.compose(new spec())) process.stdout.write(String(text))
 }
 
+const runUnitTests = async (tally: Tally): Promise<void> => {
+  const folders = await workspaces()
+  const files = (await Promise.all(folders.map((folder) => testsIn(join(folder, 'dist/test'))))).flat()
+  if (files.length === 0) return
+  const directory = await mkdtemp(join(tmpdir(), 'pokepedia-test-'))
+  const say = (line: string): void => console.error(line)
+  const stack = await startLocalStack({ directory, downloads: join(root, '.local', 'downloads'), onProgress: say })
+  const file = join(directory, 'stack.json')
+  await writeFile(file, JSON.stringify(stack.addresses), { mode: 0o600 })
+  process.env['POKEPEDIA_TEST_STACK'] = file
+  try {
+    await runFiles(files, 2, FILE_TIMEOUT_MS, tally)
+  } finally {
+    await stack.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
 const main = async (): Promise<void> => {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 }
-  const folders = await workspaces()
-  const unit = (await Promise.all(folders.map((folder) => testsIn(join(folder, 'dist/test'))))).flat()
-  const endToEnd = await testsIn('test/dist/src/e2e')
-
-  if (unit.length > 0) {
-    const directory = await mkdtemp(join(tmpdir(), 'pokepedia-test-'))
-    const say = (line: string): void => console.error(line)
-    const stack = await startLocalStack({ directory, downloads: join(root, '.local', 'downloads'), onProgress: say })
-    const file = join(directory, 'stack.json')
-    await writeFile(file, JSON.stringify(stack.addresses), { mode: 0o600 })
-    process.env['POKEPEDIA_TEST_STACK'] = file
-    try {
-      await runFiles(unit, 2, tally)
-    } finally {
-      await stack.stop()
-      await rm(directory, { recursive: true, force: true })
-    }
+  if (chaos) {
+    await runFiles(await testsIn('test/dist/src/chaos'), 1, CHAOS_FILE_TIMEOUT_MS, tally)
+  } else {
+    await runUnitTests(tally)
+    await runFiles(await testsIn('test/dist/src/e2e'), 1, FILE_TIMEOUT_MS, tally)
   }
-  await runFiles(endToEnd, 1, tally)
-
   const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : ''
   console.log(`\n${tally.passed} passed, ${tally.failed} failed${skipped}`)
   if (tally.failed > 0 || tally.passed === 0) process.exitCode = 1
