@@ -82,6 +82,16 @@ test('all four come up, keep what they were given through a SIGKILL, and leave n
   const schema = await registerSchema(first)
   await sql(first, 'create table kept as select 7 as n')
 
+  // One alone comes back under the same address, while the others run on.
+  process.kill(first.pids.postgres, 'SIGKILL')
+  const { postgres: before, ...others } = first.pids
+  await first.restart('postgres')
+  const { postgres: now, ...same } = first.pids
+  assert.notEqual(now, before)
+  assert.deepEqual(same, others)
+  assert.deepEqual(exits.splice(0), ['postgres'])
+  assert.deepEqual(await sql(first, 'select n from kept'), [{ n: 7 }])
+
   const killed = Object.values(first.pids)
   for (const pid of killed) process.kill(pid, 'SIGKILL')
   await untilGone(killed)

@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises'
-import { startLocalStack } from '@pokepedia/stack'
-import { failure } from '../failure.ts'
+import { type LocalStackOptions, startLocalStack } from '@pokepedia/stack'
 import type { StackJson } from '../stack-json.ts'
 import { emptyDirectory } from './fresh.ts'
-import { type Addresses, portOf, type Start, startServices, startUpstream } from './launch.ts'
+import { type Addresses, portOf, type Settings, type Start, startServices, startUpstream } from './launch.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { holdDirectory } from './lock.ts'
 import { killParts, type Parts, PROCESS_NAMES, pidsOf, stopParts } from './parts.ts'
 import { endLeftovers } from './pids.ts'
 import { type Remembered, remember } from './remembered.ts'
+import { careForStack, type StackCare } from './stack-care.ts'
 import { openStateFiles } from './state-files.ts'
 import type { UpstreamChoice } from './upstream.ts'
 
@@ -19,12 +19,13 @@ export interface DeploymentOptions {
   /** Empties the directory first; the downloaded jars stay. */
   readonly fresh?: boolean
   /** Settings for the services, over the caller's own environment and over the addresses. */
-  readonly settings?: Readonly<Record<string, string>>
+  readonly settings?: Settings | undefined
+  readonly kafkaProxy?: LocalStackOptions['kafkaProxy']
   /** Gets a line for people. */
   readonly onProgress?: (line: string) => void
   /**
    * Called when something ended that may not come back: `service` for one that ended five times within a minute and
-   * is still being started again, `stack` for a component of the stack, which is not.
+   * is still being started again, `stack` for a component of the stack that is no longer.
    */
   readonly onBroken?: (error: Error, what: 'service' | 'stack') => void
   /** Gives up the start. */
@@ -38,6 +39,10 @@ export interface Deployment {
   readonly layout: Layout
   /** What stack.json says now; a service that was started again has another pid. */
   readonly stack: StackJson
+  /** The pids of everything that runs now, by name. */
+  readonly pids: Readonly<Record<string, number>>
+  /** For tests of outages. */
+  readonly care: StackCare
   /** Ends everything in order within 15 s and gives the directory back. */
   stop(): Promise<void>
 }
@@ -91,11 +96,11 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
   try {
     const remembered = await prepare(layout, options.fresh ?? false, say)
     const { directory, downloads } = layout
-    const stack = await startLocalStack({ directory, downloads, onProgress: say, signal })
+    const { kafkaProxy } = options
+    const stack = await startLocalStack({ directory, downloads, onProgress: say, signal, kafkaProxy })
     parts.stack = stack
-    stack.onExit((component, detail) => {
-      options.onBroken?.(failure(`${component} ended (${detail}); see ${layout.logs}/${component}.log`), 'stack')
-    })
+    const onBroken = (error: Error): void => options.onBroken?.(error, 'stack')
+    const care = careForStack({ stack, layout, say, onRestarted: files.refresh, onBroken })
     const onCrashLoop = (error: Error): void => options.onBroken?.(error, 'service')
     const start: Start = { layout, parts, remembered, say, onCrashLoop, refresh: files.refresh, signal }
     const upstream = await startUpstream(start, options.upstream)
@@ -109,6 +114,10 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
       get stack() {
         return currentStackJson()
       },
+      get pids() {
+        return pidsOf(parts)
+      },
+      care,
       stop,
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { failure } from '../failure.ts'
-import { SERVICE_NAMES, type StackJson } from '../stack-json.ts'
+import { SERVICE_NAMES, type ServiceName, type StackJson } from '../stack-json.ts'
 import { serviceEnvironment } from './environment.ts'
 import { type Layout, projectRoot } from './layout.ts'
 import { logTail } from './log-tail.ts'
@@ -11,6 +11,10 @@ import { keepRunning, type ServiceProcess } from './service-process.ts'
 import { sampleArguments, sampleUrl, type UpstreamChoice } from './upstream.ts'
 
 export type Addresses = Omit<StackJson, 'services'>
+
+type Environment = Readonly<Record<string, string>>
+/** Settings of every service, or of each by its name, which may depend on the stack's addresses. */
+export type Settings = Environment | ((service: ServiceName, addresses: Addresses) => Environment)
 
 /** What the steps of a start share. */
 export interface Start {
@@ -83,21 +87,18 @@ export const startUpstream = async (start: Start, choice: UpstreamChoice): Promi
 }
 
 /** Starts the four services and waits until each is ready. */
-export const startServices = async (
-  start: Start,
-  addresses: Addresses,
-  settings: Readonly<Record<string, string>>,
-): Promise<void> => {
+export const startServices = async (start: Start, addresses: Addresses, settings: Settings): Promise<void> => {
   start.say(`starting ${SERVICE_NAMES.join(', ')}`)
   // When one can't come up, the others are not waited for.
   const failing = new AbortController()
   const signal = AbortSignal.any([start.signal, failing.signal])
   const started = SERVICE_NAMES.map(async (name) => {
     const port = portOf(start.remembered, name)
+    const own = typeof settings === 'function' ? settings(name, addresses) : settings
     const service = await startProcess(start, name, {
       entry: `services/${name}/dist/src/main.js`,
       args: [],
-      env: { ...serviceEnvironment(addresses, port), ...settings },
+      env: { ...serviceEnvironment(addresses, port), ...own },
     })
     await waitUntilReady(service, `http://127.0.0.1:${port}/readyz`, READY_MS, signal)
   })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '@pokepedia/errors'
 
@@ -19,7 +19,10 @@ export interface ChildOptions {
   readonly args: readonly string[]
   readonly cwd: string
   readonly env?: NodeJS.ProcessEnv
-  /** Emptied, then written by the process itself: it goes on logging when its parent is killed. */
+  /**
+   * Written by the process itself: it goes on logging when its parent is killed. What was there is kept as
+   * `….previous.log`, which tells why a component that was started again had ended.
+   */
   readonly logFile: string
   /** What asks it to end in order. */
   readonly stopSignal: NodeJS.Signals
@@ -37,6 +40,7 @@ const STOP_UNREADY_MS = 3_000
 /** Starts a process in a group of its own, so that a terminal's Ctrl-C reaches `pokepedia up` alone. */
 const launch = async (name: string, options: ChildOptions): Promise<Child> => {
   const { command, args, cwd, env = process.env, logFile, stopSignal } = options
+  if (existsSync(logFile)) renameSync(logFile, logFile.replace(/\.log$/, '.previous.log'))
   const log = openSync(logFile, 'w')
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log, log] })
   closeSync(log)

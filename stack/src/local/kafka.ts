@@ -11,18 +11,24 @@ import { runToEnd } from './run-to-end.ts'
 export interface KafkaOptions extends ComponentOptions {
   readonly jars: string
   readonly controllerPort: number
+  /** A second listener on `port` that tells clients to come to the port `proxy`. */
+  readonly proxied: { readonly port: number; readonly proxy: number } | undefined
 }
 
 /** Any 16 bytes in base64url; it only has to stay the same for a log directory. */
 const CLUSTER_ID = 'cG9rZXBlZGlhLWxvY2Fs'.padEnd(22, 'A').slice(0, 22)
 
-const propertiesOf = ({ directory, port, controllerPort }: KafkaOptions): string =>
-  propertiesText({
+const propertiesOf = ({ directory, port, controllerPort, proxied }: KafkaOptions): string => {
+  const plain = `PLAINTEXT://127.0.0.1:${port}`
+  const own = proxied ? `,PROXIED://127.0.0.1:${proxied.port}` : ''
+  const told = proxied ? `,PROXIED://127.0.0.1:${proxied.proxy}` : ''
+  return propertiesText({
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `${plain}${own},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `${plain}${told}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(directory, 'logs'),
     'auto.create.topics.enable': 'false',
@@ -33,11 +39,15 @@ const propertiesOf = ({ directory, port, controllerPort }: KafkaOptions): string
     'transaction.state.log.num.partitions': '4',
     'default.replication.factor': '1',
     'group.initial.rebalance.delay.ms': '0',
+    // The controller lets a broker that was killed come back only when its old session has ended: by default after 9 s.
+    'broker.session.timeout.ms': '3000',
+    'broker.heartbeat.interval.ms': '1000',
     // What retention deletes late only costs disk; a local stack need not look every five minutes.
     'log.retention.check.interval.ms': '60000',
     'num.network.threads': '2',
     'num.io.threads': '4',
   })
+}
 
 const LOG4J = `Configuration:
   status: warn

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Progress } from './component.ts'
-import { isRunning, type ProcessIdentity, processesOf } from './processes.ts'
+import { backendsOf, isRunning, type ProcessIdentity, processesOf } from './processes.ts'
 
 const GRACE_MS = 5_000
 
@@ -37,4 +37,14 @@ export const endLeftovers = async (stackDirectory: string, onProgress: Progress)
   for (const { pid } of stubborn) signal(pid, 'SIGKILL')
   const left = await untilGone(stubborn, Date.now() + GRACE_MS)
   if (left.length > 0) throw new Error(`process ${left[0]?.pid} of an earlier start does not end; end it first`)
+}
+
+/**
+ * Ends PostgreSQL's children after their postmaster was killed: a new one refuses to start while one of them holds the
+ * old one's shared memory. They notice by themselves, but not in the middle of a statement.
+ */
+export const endBackends = async (stackDirectory: string): Promise<void> => {
+  const orphans = backendsOf(stackDirectory)
+  for (const { pid } of orphans) signal(pid, 'SIGKILL')
+  await untilGone(orphans, Date.now() + GRACE_MS)
 }

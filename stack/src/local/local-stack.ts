@@ -1,18 +1,10 @@
 import { mkdir, realpath } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Child } from './child.ts'
-import type { ComponentName, ComponentOptions, Progress, StackAddresses } from './component.ts'
+import type { ComponentName, Progress, StackAddresses } from './component.ts'
 import { holdDirectory } from './directory-lock.ts'
-import { resolveDownloads } from './downloads.ts'
-import { startKafka } from './kafka.ts'
-import { endLeftovers } from './leftovers.ts'
-import { choosePorts } from './ports.ts'
-import { postgresUrl, startPostgres } from './postgres.ts'
-import { registryUrl, startRegistry } from './registry.ts'
-import { startS3 } from './s3.ts'
-import { secretsOf } from './secrets.ts'
-
-export type StackPort = 'kafka' | 'kafkaController' | 'registry' | 'postgres' | 's3'
+import { endBackends, endLeftovers } from './leftovers.ts'
+import { prepareStarts, type StackPort, type Start } from './starts.ts'
 
 export interface LocalStackOptions {
   /** All state lives below it. */
@@ -21,6 +13,11 @@ export interface LocalStackOptions {
   readonly downloads?: string
   readonly onProgress: Progress
   readonly ports?: Partial<Record<StackPort, number>>
+  /**
+   * Port of a proxy to put in front of the broker's listener `kafkaProxied`: it tells clients to come back through the
+   * proxy, where the other listener would send them past it.
+   */
+  readonly kafkaProxy?: number | undefined
   /** Gives up the start. */
   readonly signal?: AbortSignal
 }
@@ -28,16 +25,19 @@ export interface LocalStackOptions {
 /** Kafka, a schema registry, PostgreSQL and an S3 server, each a process of its own on this machine. */
 export interface LocalStack {
   readonly addresses: StackAddresses
-  /** By component name. */
-  readonly pids: Readonly<Record<string, number>>
+  /** By component name; of one that has ended, the number it had. */
+  readonly pids: Readonly<Record<ComponentName, number>>
+  /** Starts a component that has ended again, on its port and with its data. Throws when it does not come up. */
+  restart(name: ComponentName): Promise<void>
   /** Ends all four within 12 s and gives the directory back. */
   stop(): Promise<void>
   /** Tells of a component that ends, or has ended, without being asked to. */
-  onExit(listener: (component: string, detail: string) => void): void
+  onExit(listener: (component: ComponentName, detail: string) => void): void
 }
 
-const BUCKET = 'sprites'
 const STOP_MS = 10_000
+const NAMES = ['kafka', 'registry', 'postgres', 's3'] as const
+type Children = Record<ComponentName, Child>
 
 /** No component needs another one to end in order, so all are asked at once. */
 const stopAll = async (children: readonly Child[]): Promise<void> => {
@@ -45,58 +45,24 @@ const stopAll = async (children: readonly Child[]): Promise<void> => {
 }
 
 /** Waits for all. When one fails the others are given up, and its error is thrown once every process has ended. */
-const allOrNone = async (
-  start: (signal: AbortSignal) => readonly Promise<Child>[],
-  signal: AbortSignal,
-): Promise<Child[]> => {
+const allOrNone = async (starts: Readonly<Record<ComponentName, Start>>, signal: AbortSignal): Promise<Children> => {
   const failed = new AbortController()
-  const starting = start(AbortSignal.any([signal, failed.signal]))
+  const both = AbortSignal.any([signal, failed.signal])
+  const starting = NAMES.map(async (name) => [name, await starts[name](both)] as const)
   for (const one of starting) one.catch((error: unknown) => failed.abort(error))
   const results = await Promise.allSettled(starting)
   const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-  if (!failed.signal.aborted) return started
-  await stopAll(started)
+  if (!failed.signal.aborted) return Object.fromEntries(started) as Children
+  await stopAll(started.map(([, child]) => child))
   throw failed.signal.reason
 }
 
-const startComponents = async (
-  directory: string,
-  options: LocalStackOptions,
-  signal: AbortSignal,
-): Promise<{ children: readonly Child[]; addresses: StackAddresses }> => {
+const startAll = async (directory: string, options: LocalStackOptions, signal: AbortSignal) => {
   const { onProgress } = options
   await endLeftovers(directory, onProgress)
-  const jars = await resolveDownloads(resolve(options.downloads ?? join(directory, 'downloads')), onProgress, signal)
-  const secrets = await secretsOf(directory)
-  const ports = await choosePorts(directory, ['kafka', 'kafkaController', 'registry', 'postgres', 's3'], options.ports)
-  const s3 = { accessKey: secrets.s3AccessKey, secretKey: secrets.s3SecretKey, bucket: BUCKET }
-
+  const { starts, addresses } = await prepareStarts(directory, options, signal)
   onProgress('starting Kafka, the schema registry, PostgreSQL and the S3 server')
-  const children = await allOrNone((signal) => {
-    const common = (name: ComponentName): ComponentOptions => ({
-      stackDirectory: directory,
-      directory: join(directory, name),
-      logFile: join(directory, 'logs', `${name}.log`),
-      port: ports[name],
-      onProgress,
-      signal,
-    })
-    return [
-      startKafka({ ...common('kafka'), jars: jars.kafka, controllerPort: ports.kafkaController }),
-      startRegistry({ ...common('registry'), jars: jars.registry }),
-      startPostgres({ ...common('postgres'), password: secrets.postgresPassword }),
-      startS3({ ...common('s3'), jars: jars.s3, ...s3 }),
-    ]
-  }, signal)
-  return {
-    children,
-    addresses: {
-      kafka: `127.0.0.1:${ports.kafka}`,
-      schemaRegistry: registryUrl(ports.registry),
-      postgres: postgresUrl(ports.postgres, secrets.postgresPassword),
-      s3: { endpoint: `http://127.0.0.1:${ports.s3}`, ...s3 },
-    },
-  }
+  return { starts, addresses, children: await allOrNone(starts, signal) }
 }
 
 /**
@@ -109,23 +75,49 @@ export const startLocalStack = async (options: LocalStackOptions): Promise<Local
   // One directory, one name: processes are recognised by it.
   const directory = await realpath(options.directory)
   const giveBack = await holdDirectory(directory)
-  const { children, addresses } = await startComponents(directory, options, signal).catch(async (error: unknown) => {
+  const { children, starts, addresses } = await startAll(directory, options, signal).catch(async (error: unknown) => {
     await giveBack()
     throw error
   })
-  let stopping = false
+  const stopping = new AbortController()
+  const listeners: ((component: ComponentName, detail: string) => void)[] = []
+  const ended = new Map<ComponentName, string>()
+  const restarts = new Set<Promise<void>>()
+
+  const watch = (name: ComponentName, child: Child): void =>
+    void child.ended.then((detail) => {
+      if (stopping.signal.aborted) return
+      ended.set(name, detail)
+      for (const listener of listeners) listener(name, detail)
+    })
+  const startAgain = async (name: ComponentName): Promise<void> => {
+    await children[name].ended
+    if (name === 'postgres') await endBackends(directory)
+    children[name] = await starts[name](stopping.signal)
+    ended.delete(name)
+    watch(name, children[name])
+  }
+  for (const name of NAMES) watch(name, children[name])
+
   return {
     addresses,
-    pids: Object.fromEntries(children.map(({ name, pid }) => [name, pid])),
+    get pids() {
+      const { kafka, registry, postgres, s3 } = children
+      return { kafka: kafka.pid, registry: registry.pid, postgres: postgres.pid, s3: s3.pid }
+    },
+    async restart(name) {
+      const restart = startAgain(name)
+      restarts.add(restart)
+      await restart.finally(() => restarts.delete(restart))
+    },
     onExit(listener) {
-      for (const child of children)
-        void child.ended.then((detail) => {
-          if (!stopping) listener(child.name, detail)
-        })
+      listeners.push(listener)
+      for (const [name, detail] of ended) listener(name, detail)
     },
     async stop() {
-      stopping = true
-      await stopAll(children)
+      stopping.abort(new Error('the stack is being stopped'))
+      await Promise.allSettled(restarts)
+      await stopAll(Object.values(children))
       await giveBack()
     },
   }

@@ -85,3 +85,20 @@ export const processesOf = (stackDirectory: string): ProcessIdentity[] => {
         .map((line) => Number.parseInt(line, 10))
   return pids.flatMap((pid) => identityOf(pid) ?? [])
 }
+
+/** PostgreSQL's children in this stack; none where there is no /proc to ask. */
+export const backendsOf = (stackDirectory: string): ProcessIdentity[] => {
+  if (!hasProc) return []
+  const data = postgresData(stackDirectory)
+  const isBackend = (pid: number): boolean => {
+    try {
+      return isBackendOf(data, pid, readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0])
+    } catch {
+      return false // it has ended since, or belongs to somebody else
+    }
+  }
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && isBackend(pid))
+    .flatMap((pid) => identityOf(pid) ?? [])
+}

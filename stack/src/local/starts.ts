@@ -1,0 +1,57 @@
+import { join, resolve } from 'node:path'
+import type { Child } from './child.ts'
+import type { ComponentName, ComponentOptions, StackAddresses } from './component.ts'
+import { resolveDownloads } from './downloads.ts'
+import { startKafka } from './kafka.ts'
+import type { LocalStackOptions } from './local-stack.ts'
+import { choosePorts } from './ports.ts'
+import { postgresUrl, startPostgres } from './postgres.ts'
+import { registryUrl, startRegistry } from './registry.ts'
+import { startS3 } from './s3.ts'
+import { secretsOf } from './secrets.ts'
+
+/** `kafkaProxied` is listened on only where a proxy is meant to stand before it. */
+export const STACK_PORTS = ['kafka', 'kafkaController', 'kafkaProxied', 'registry', 'postgres', 's3'] as const
+export type StackPort = (typeof STACK_PORTS)[number]
+
+/** Starts a component, for the first time or again; the signal gives up the start. */
+export type Start = (signal: AbortSignal) => Promise<Child>
+
+const BUCKET = 'sprites'
+
+/** Fetches the jars, chooses ports and passwords, and tells how each component is started and where it will be. */
+export const prepareStarts = async (
+  directory: string,
+  options: LocalStackOptions,
+  given: AbortSignal,
+): Promise<{ starts: Readonly<Record<ComponentName, Start>>; addresses: StackAddresses }> => {
+  const { onProgress, kafkaProxy } = options
+  const jars = await resolveDownloads(resolve(options.downloads ?? join(directory, 'downloads')), onProgress, given)
+  const { postgresPassword: password, s3AccessKey, s3SecretKey } = await secretsOf(directory)
+  const ports = await choosePorts(directory, STACK_PORTS, options.ports)
+  const proxied = kafkaProxy === undefined ? undefined : { port: ports.kafkaProxied, proxy: kafkaProxy }
+  const s3 = { accessKey: s3AccessKey, secretKey: s3SecretKey, bucket: BUCKET }
+  const common = (name: ComponentName, signal: AbortSignal): ComponentOptions => ({
+    stackDirectory: directory,
+    directory: join(directory, name),
+    logFile: join(directory, 'logs', `${name}.log`),
+    port: ports[name],
+    onProgress,
+    signal,
+  })
+  return {
+    starts: {
+      kafka: (signal) =>
+        startKafka({ ...common('kafka', signal), jars: jars.kafka, controllerPort: ports.kafkaController, proxied }),
+      registry: (signal) => startRegistry({ ...common('registry', signal), jars: jars.registry }),
+      postgres: (signal) => startPostgres({ ...common('postgres', signal), password }),
+      s3: (signal) => startS3({ ...common('s3', signal), jars: jars.s3, ...s3 }),
+    },
+    addresses: {
+      kafka: `127.0.0.1:${ports.kafka}`,
+      schemaRegistry: registryUrl(ports.registry),
+      postgres: postgresUrl(ports.postgres, password),
+      s3: { endpoint: `http://127.0.0.1:${ports.s3}`, ...s3 },
+    },
+  }
+}
