@@ -1,8 +1,16 @@
-import { HEADER, type Queue, type RunId } from '@pokepedia/events'
+import { HEADER, type Headers, type Queue, type RunId } from '@pokepedia/events'
 import type { EventProducer } from './producer.ts'
 
-/** Writes events of one queue: encoded, keyed, with the run in a header. */
-export type Emit<Event> = (events: readonly Event[]) => Promise<void>
+/**
+ * Writes events of one queue: encoded, keyed, with the run and the trace in headers. `traceparent` is that of what
+ * asked for them, a run or a delivery; null when that has none.
+ */
+export type Emit<Event> = (events: readonly Event[], traceparent: string | null) => Promise<void>
+
+const headersOf = (runId: RunId | null, traceparent: string | null): Headers => ({
+  ...(runId === null ? {} : { [HEADER.runId]: runId }),
+  ...(traceparent === null ? {} : { [HEADER.traceparent]: traceparent }),
+})
 
 /** Makes the writer of a queue's events; it resolves when the broker has them all (acks=all). */
 export const emitterOf =
@@ -12,13 +20,13 @@ export const emitterOf =
     keyOf: (event: Event) => string,
     avro: { write(event: Event): Promise<Buffer> },
   ): Emit<Event> =>
-  async (events) => {
+  async (events, traceparent) => {
     if (events.length === 0) return
     const records = await Promise.all(
       events.map(async (event) => ({
         key: keyOf(event),
         value: await avro.write(event),
-        headers: event.runId === null ? {} : { [HEADER.runId]: event.runId },
+        headers: headersOf(event.runId, traceparent),
       })),
     )
     await producer.send(queue.name, records)

@@ -56,6 +56,8 @@ export interface AssetToSave {
   readonly height: number | null
   /** When the request was sent. */
   readonly fetchedAt: Date
+  /** The event's traceparent, kept with what is stored. */
+  readonly traceparent: string | null
 }
 
 const savedRows = z.array(z.object({ outcome: z.enum(['stored', 'unchanged', 'superseded']) })).length(1)
@@ -64,7 +66,7 @@ const savedRows = z.array(z.object({ outcome: z.enum(['stored', 'unchanged', 'su
 export const saveAsset = async (store: Store, asset: AssetToSave): Promise<'stored' | 'unchanged' | 'superseded'> => {
   const rows = await store.query(
     'saving an asset',
-    'select pokepedia_save_asset($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as outcome',
+    'select pokepedia_save_asset($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as outcome',
     [
       asset.runId,
       asset.url,
@@ -77,6 +79,7 @@ export const saveAsset = async (store: Store, asset: AssetToSave): Promise<'stor
       asset.width,
       asset.height,
       asset.fetchedAt,
+      asset.traceparent,
     ],
   )
   return savedRows.parse(rows)[0]?.outcome ?? 'stored'

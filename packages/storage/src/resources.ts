@@ -59,6 +59,8 @@ export interface ResourceToSave {
   readonly references: readonly MediaReference[]
   readonly pokemon: PokemonRow | null
   readonly requestKinds: readonly MediaKind[]
+  /** The event's traceparent, kept with what is stored. */
+  readonly traceparent: string | null
 }
 
 // The outcome comes first, then a row for each media file.
@@ -77,7 +79,7 @@ export const saveResource = async (store: Store, resource: ResourceToSave): Prom
   savedRows.parse(
     await store.query(
       `saving ${resource.path}`,
-      'select * from pokepedia_save_resource($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
+      'select * from pokepedia_save_resource($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)',
       [
         resource.runId,
         resource.path,
@@ -92,6 +94,7 @@ export const saveResource = async (store: Store, resource: ResourceToSave): Prom
         JSON.stringify(resource.references),
         resource.pokemon === null ? null : JSON.stringify(resource.pokemon),
         resource.requestKinds,
+        resource.traceparent,
       ],
     ),
   )

@@ -1,5 +1,5 @@
 import { errors } from '@pokepedia/errors'
-import { type RunId, runIdSchema } from '@pokepedia/events'
+import { newTraceparent, type RunId, runIdSchema } from '@pokepedia/events'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { progressOf, type RunProgress } from './ledger.ts'
@@ -32,6 +32,8 @@ const runSchema = z.object({
   request: requestSchema,
   requestHash: z.string(),
   failure: z.string().nullable(),
+  /** The creation context of the run's events (W3C Trace Context). */
+  traceparent: z.string().nullable(),
   startedAt: z.date(),
   finishedAt: z.date().nullable(),
 })
@@ -40,8 +42,8 @@ const runRows = z.array(runSchema)
 const lockRows = z.tuple([z.object({ got: z.boolean() })])
 const endedRows = z.tuple([z.object({ ended: z.boolean() })])
 
-const COLUMNS = `id, state, trigger, request, request_hash as "requestHash", failure, started_at as "startedAt",
-  finished_at as "finishedAt"`
+const COLUMNS = `id, state, trigger, request, request_hash as "requestHash", failure, traceparent,
+  started_at as "startedAt", finished_at as "finishedAt"`
 
 export interface RunToCreate {
   readonly trigger: RunTrigger
@@ -49,6 +51,8 @@ export interface RunToCreate {
   readonly idempotencyKey?: string
   /** Tells a repeated request from another one with the same key. */
   readonly requestHash: string
+  /** The traceparent of what asked for the run; a new trace begins without one. */
+  readonly traceparent?: string | undefined
 }
 
 /**
@@ -58,8 +62,8 @@ export interface RunToCreate {
 export const createRun = async (store: Store, run: RunToCreate): Promise<{ run: Run; created: boolean }> => {
   const inserted = await store.query(
     'creating a run',
-    `insert into pokepedia_runs (id, trigger, request, force, idempotency_key, request_hash)
-     values ($1, $2, $3, $4, $5, $6) on conflict (idempotency_key) do nothing returning ${COLUMNS}`,
+    `insert into pokepedia_runs (id, trigger, request, force, idempotency_key, request_hash, traceparent)
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict (idempotency_key) do nothing returning ${COLUMNS}`,
     [
       uuidv7(),
       run.trigger,
@@ -67,6 +71,7 @@ export const createRun = async (store: Store, run: RunToCreate): Promise<{ run: 
       run.request.force ?? false,
       run.idempotencyKey ?? null,
       run.requestHash,
+      run.traceparent ?? newTraceparent(),
     ],
   )
   const [created] = runRows.parse(inserted)

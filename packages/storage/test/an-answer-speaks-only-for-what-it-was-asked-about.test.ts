@@ -62,6 +62,7 @@ const asset = (changes: Partial<AssetToSave> = {}): AssetToSave => ({
   width: 1,
   height: 1,
   fetchedAt: new Date(2_000),
+  traceparent: null,
   ...changes,
 })
 

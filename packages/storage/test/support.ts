@@ -72,5 +72,6 @@ export const resource = (changes: Partial<ResourceToSave> = {}): ResourceToSave 
   references: [{ url: 'http://127.0.0.1/a.png', pointer: '/sprites/front_default', kind: 'sprite' }],
   pokemon: null,
   requestKinds: ['sprite'],
+  traceparent: null,
   ...changes,
 })

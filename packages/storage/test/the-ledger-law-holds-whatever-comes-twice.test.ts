@@ -127,6 +127,7 @@ test('the audit names a missing object, and balances when it is there', async ()
     width: 1,
     height: 1,
     fetchedAt: new Date(),
+    traceparent: null,
   }
   assert.equal(await saveAsset(store, asset), 'stored')
   await closeFinishedRuns(store)

@@ -1,4 +1,10 @@
-import { ingestQueue, isResourcePath, type ResourceRequested, type SpriteRequested } from '@pokepedia/events'
+import {
+  ingestQueue,
+  isResourcePath,
+  type ResourceRequested,
+  type SpriteRequested,
+  traceparentOf,
+} from '@pokepedia/events'
 import type { DeadLetter, Emit } from '@pokepedia/pipeline'
 import { type Store, settle } from '@pokepedia/storage'
 import { unsentSprites } from './ingest.ts'
@@ -13,6 +19,7 @@ export const settleDead =
     const key = letter.event?.path ?? letter.delivery.key
     const runId = letter.event?.runId ?? letter.runId ?? null
     if (key === null) return
-    if (isResourcePath(key)) await requestSprites(await unsentSprites(store, { runId, path: key }))
+    if (isResourcePath(key))
+      await requestSprites(await unsentSprites(store, { runId, path: key }), traceparentOf(letter.delivery.headers))
     await settle(store, { runId, queue: ingestQueue.name, key, outcome: 'dead', errorCode: letter.error.code })
   }

@@ -1,5 +1,5 @@
-import type { ResourceRequested, SpriteRequested } from '@pokepedia/events'
-import type { Emit, Handler } from '@pokepedia/pipeline'
+import { type ResourceRequested, type SpriteRequested, traceparentOf } from '@pokepedia/events'
+import type { Emit, Handler, HandlerContext } from '@pokepedia/pipeline'
 import type { Log, Upstream } from '@pokepedia/service'
 import {
   confirmUnchanged,
@@ -48,7 +48,7 @@ export const unsentSprites = async (store: Store, { runId, path }: Asker): Promi
 const save = async (
   parts: IngestParts,
   event: ResourceRequested,
-  signal: AbortSignal,
+  { delivery, signal }: HandlerContext,
   holds: (bytes: number) => void,
 ): Promise<Saved | 'gone' | 'superseded'> => {
   const { store, upstream, maxBytes, requestKinds, log } = parts
@@ -69,7 +69,7 @@ const save = async (
   }
   if (resource.pokemon === null && /^pokemon\/[0-9]+$/.test(path))
     log.warn({ event: 'pokemon.nameless', path }, `${path} has no name; it gets no Pokédex row`)
-  return saveResource(store, { ...resource, requestKinds })
+  return saveResource(store, { ...resource, requestKinds, traceparent: traceparentOf(delivery.headers) })
 }
 
 /**
@@ -79,12 +79,13 @@ const save = async (
  */
 export const ingest =
   (parts: IngestParts): Handler<ResourceRequested> =>
-  async (event, { signal }) => {
-    const saved = await parts.budget.spend(signal, (holds) => save(parts, event, signal, holds))
+  async (event, context) => {
+    const saved = await parts.budget.spend(context.signal, (holds) => save(parts, event, context, holds))
+    const traceparent = traceparentOf(context.delivery.headers)
     if (typeof saved === 'string') {
-      await parts.requestSprites(await unsentSprites(parts.store, event))
+      await parts.requestSprites(await unsentSprites(parts.store, event), traceparent)
       return saved
     }
-    await parts.requestSprites(spritesOf(event, saved.sprites))
+    await parts.requestSprites(spritesOf(event, saved.sprites), traceparent)
     return saved.outcome
   }

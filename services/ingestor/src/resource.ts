@@ -26,7 +26,7 @@ const contentHashOf = (value: unknown, text: string): string => {
 export const resourceOf = (
   event: ResourceRequested,
   answer: UpstreamAnswer & { status: 'ok' },
-): Omit<ResourceToSave, 'requestKinds'> => {
+): Omit<ResourceToSave, 'requestKinds' | 'traceparent'> => {
   const { text, value } = jsonObjectOf(answer)
   const { resourceType, resourceId, sub } = partsOfPath(event.path)
   const name = Array.isArray(value) ? undefined : value['name']

@@ -26,6 +26,7 @@ const killedAfterCommit = async () => {
     references: [{ url, pointer: '/a', kind: 'sprite' }],
     pokemon: null,
     requestKinds: ['sprite'],
+    traceparent: null,
   })
   return { ...parts, runId, event, path }
 }

@@ -49,7 +49,10 @@ const emitInFlight = async (
   for await (const page of inFlight(store, run.id, ingestQueue.name)) {
     for (let at = 0; at < page.length; at += CHUNK) {
       signal.throwIfAborted()
-      await emit(page.slice(at, at + CHUNK).map(({ key }) => eventOf(key)))
+      await emit(
+        page.slice(at, at + CHUNK).map(({ key }) => eventOf(key)),
+        run.traceparent,
+      )
     }
     emitted += page.length
   }

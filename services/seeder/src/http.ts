@@ -1,5 +1,5 @@
 import { classify, isPipelineError } from '@pokepedia/errors'
-import { runIdSchema } from '@pokepedia/events'
+import { HEADER, runIdSchema, traceparentOf } from '@pokepedia/events'
 import { HttpProblem, type Log, problem } from '@pokepedia/service'
 import { createRun, getRun, listRuns, type Store } from '@pokepedia/storage'
 import { type RequestHandler, type Response, Router } from 'express'
@@ -75,6 +75,7 @@ const seed = (options: HttpOptions): RequestHandler => {
       trigger: 'http',
       request: asked,
       requestHash: requestHashOf(seedRequest),
+      traceparent: traceparentOf({ [HEADER.traceparent]: request.get('traceparent') ?? '' }) ?? undefined,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     })
     if (created) onRun()

@@ -28,9 +28,14 @@ const run = {
   finishedAt: { ...time, type: ['string', 'null'] },
   types: { type: 'array', items: text, description: 'Those asked for, else those found so far.' },
   counts: { ...byQueue, description: 'By queue.' },
+  traceparent: {
+    ...text,
+    type: ['string', 'null'],
+    description: 'W3C Trace Context: that of the request, or a new one; every event of the run carries it.',
+  },
   failure: { ...text, description: 'Why the run failed.' },
 }
-const runRequired = ['id', 'state', 'trigger', 'startedAt', 'finishedAt', 'types', 'counts']
+const runRequired = ['id', 'state', 'trigger', 'startedAt', 'finishedAt', 'types', 'counts', 'traceparent']
 
 const schemas = {
   SeedRequest: z.toJSONSchema(seedRequestSchema, { io: 'input', target: 'draft-2020-12' }),
@@ -42,6 +47,7 @@ const schemas = {
       trigger: run.trigger,
       startedAt: time,
       request: ref('SeedRequest'),
+      traceparent: run.traceparent,
     },
     required: ['runId', 'state'],
   },
@@ -77,6 +83,12 @@ const seed = {
       in: 'header',
       description: 'The same key with the same body makes one run.',
       schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,200}$' },
+    },
+    {
+      name: 'traceparent',
+      in: 'header',
+      description: 'W3C Trace Context; the run and its events go on in this trace. A malformed one counts as absent.',
+      schema: text,
     },
   ],
   requestBody: { content: json(ref('SeedRequest')) },

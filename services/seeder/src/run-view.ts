@@ -10,6 +10,7 @@ export const runView = ({
   startedAt,
   finishedAt,
   failure,
+  traceparent,
   counts,
   byType,
 }: RunWithProgress) => ({
@@ -20,6 +21,7 @@ export const runView = ({
   finishedAt: finishedAt?.toISOString() ?? null,
   types: request.types ?? Object.keys(byType[ingestQueue.name] ?? {}).sort(),
   counts,
+  traceparent,
   ...(failure === null ? {} : { failure }),
 })
 
@@ -27,10 +29,11 @@ export const runView = ({
 export const runDetails = (run: RunWithProgress) => ({ ...runView(run), request: run.request, byType: run.byType })
 
 /** The answer to a request to seed. */
-export const seedView = ({ id, state, trigger, startedAt, request }: Run) => ({
+export const seedView = ({ id, state, trigger, startedAt, request, traceparent }: Run) => ({
   runId: id,
   state,
   trigger,
   startedAt: startedAt.toISOString(),
   request,
+  traceparent,
 })

@@ -148,6 +148,7 @@ const runSchema = z.looseObject({
   state: z.string(),
   types: z.array(z.string()),
   counts: z.record(z.string(), counts),
+  traceparent: z.string(),
   failure: z.string().optional(),
 })
 export const runOf = async (seeder: Seeder, id: string) =>
@@ -165,6 +166,7 @@ const kafka = openKafka({ brokers: [stack.kafka], clientId: 'seeder-test' }, log
 export interface Emitted {
   readonly key: string | undefined
   readonly event: ResourceRequested
+  readonly traceparent: string
 }
 
 /** The events of one run that stand in `pokepedia.ingest` now, in no order. */
@@ -184,7 +186,12 @@ export const eventsOf = async (runId: string, apiRoot: string): Promise<Emitted[
   await consumer.run({
     eachBatch: async ({ batch }) => {
       for (const { key, value, headers } of batch.messages)
-        if (String(headers?.['x-run-id']) === runId) events.push({ key: key?.toString(), event: await decode(value) })
+        if (String(headers?.['x-run-id']) === runId)
+          events.push({
+            key: key?.toString(),
+            event: await decode(value),
+            traceparent: String(headers?.['traceparent']),
+          })
       if (BigInt(batch.lastOffset()) + 1n >= (unread.get(batch.partition) ?? 0n)) unread.delete(batch.partition)
     },
   })

@@ -32,9 +32,9 @@ const newRun = async () => (await createRun(store, { trigger: 'http', request: {
 test('every resource is in the ledger before the first event, and has one event with its path as key', async () => {
   const run = await newRun()
   const entered: number[] = []
-  const watched = async (events: readonly ResourceRequested[]): Promise<void> => {
+  const watched = async (events: readonly ResourceRequested[], traceparent: string | null): Promise<void> => {
     entered.push(await countOf(store, LEDGER, [run]))
-    await emit(events)
+    await emit(events, traceparent)
   }
   assert.equal(await advanceRun({ store, source, emit: watched, log }, run, signal), 'advanced')
 
@@ -59,10 +59,10 @@ test('every resource is in the ledger before the first event, and has one event 
 test('a seeder that dies between two events leaves nothing out: the next one asks for all that is in flight', async () => {
   const run = await newRun()
   let chunks = 0
-  const dying = async (events: readonly ResourceRequested[]): Promise<void> => {
+  const dying = async (events: readonly ResourceRequested[], traceparent: string | null): Promise<void> => {
     chunks += 1
     if (chunks > 1) throw errors('kafka_unavailable', 'the seeder died here')
-    await emit(events)
+    await emit(events, traceparent)
   }
   await assert.rejects(advanceRun({ store, source, emit: dying, log }, run, signal), { code: 'kafka_unavailable' })
   assert.equal((await getRun(store, run))?.state, 'discovering')

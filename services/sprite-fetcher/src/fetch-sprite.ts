@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { SpriteRequested } from '@pokepedia/events'
-import type { Handler } from '@pokepedia/pipeline'
+import { type SpriteRequested, traceparentOf } from '@pokepedia/events'
+import type { Handler, HandlerContext } from '@pokepedia/pipeline'
 import type { Upstream, UpstreamAnswer } from '@pokepedia/service'
 import {
   confirmAsset,
@@ -28,6 +28,7 @@ export interface FetchSpriteParts {
 const save = async (
   { store, objects }: FetchSpriteParts,
   { url, runId }: SpriteRequested,
+  { delivery }: HandlerContext,
   answer: UpstreamAnswer & { status: 'ok' },
   stored: KnownAsset | undefined,
 ): Promise<'stored' | 'unchanged' | 'superseded'> => {
@@ -39,7 +40,7 @@ const save = async (
   if (!isThere) await objects.put(objectKey, body, media.contentType)
   const { bucket } = objects
   const asset = { runId, url, bucket, objectKey, bytes: body.length, sha256, etag, fetchedAt: startedAt, ...media }
-  return saveAsset(store, asset)
+  return saveAsset(store, { ...asset, traceparent: traceparentOf(delivery.headers) })
 }
 
 /**
@@ -48,15 +49,15 @@ const save = async (
  */
 export const fetchSprite =
   (parts: FetchSpriteParts): Handler<SpriteRequested> =>
-  async (event, { signal }) => {
+  async (event, context) => {
     const { store, upstream, maxBytes, freshForMs } = parts
     const { url, runId } = event
     const { asset, force } = await findAsset(store, url, runId)
     // A forced run stores the bytes anew, which mends an object that was lost.
     const stored = asset?.status === 'stored' && !force ? asset : undefined
     if (stored && Date.now() - stored.checkedAt.getTime() < freshForMs) return confirmAsset(store, { runId, url })
-    const answer = await upstream.get(url, { maxBytes, signal, ifNoneMatch: stored?.etag ?? undefined })
+    const answer = await upstream.get(url, { maxBytes, signal: context.signal, ifNoneMatch: stored?.etag ?? undefined })
     if (answer.status === 'gone') return markAssetGone(store, { runId, url, at: answer.startedAt })
     if (answer.status === 'not-modified') return confirmAsset(store, { runId, url, checkedAt: answer.startedAt })
-    return save(parts, event, answer, stored)
+    return save(parts, event, context, answer, stored)
   }
