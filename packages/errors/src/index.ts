@@ -1,4 +1,5 @@
 export { attemptsOf, ERROR_CODES, type ErrorClass, type ErrorCode, errorClassOf, errorHintOf } from './codes.ts'
+export { ERROR_MESSAGE_LIMIT, errorMessage } from './message.ts'
 export {
   classify,
   errors,

@@ -29,9 +29,6 @@ export const HEADER = {
 export type ErrorStage = 'decode' | 'fetch' | 'parse' | 'store' | 'emit'
 export type DeadReason = 'attempts_exhausted' | 'permanent' | 'undecodable'
 
-/** Limit of `x-error-message` in bytes of UTF-8. */
-export const ERROR_MESSAGE_LIMIT = 512
-
 const wholeNumber = (text: string | undefined, max: number): number | undefined => {
   if (text === undefined || !/^[0-9]{1,15}$/.test(text)) return undefined
   const value = Number(text)
@@ -49,14 +46,6 @@ export const notBeforeOf = (headers: Headers): number | undefined =>
 export const runIdOf = (headers: Headers): RunId | undefined => {
   const text = headers[HEADER.runId]
   return text !== undefined && isRunId(text) ? text : undefined
-}
-
-/** Cuts text to the limit without splitting a character, and to one line. */
-export const errorMessage = (text: string): string => {
-  const line = text.replace(/[\r\n]+/g, ' ')
-  if (Buffer.byteLength(line) <= ERROR_MESSAGE_LIMIT) return line
-  const bytes = Buffer.from(line).subarray(0, ERROR_MESSAGE_LIMIT)
-  return new TextDecoder('utf-8').decode(bytes, { stream: true })
 }
 
 /** Fails when a record would carry a header the broker can't hold. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { attemptOf, errorMessage, HEADER, notBeforeOf, runIdOf } from '../src/index.ts'
+import { attemptOf, HEADER, notBeforeOf, runIdOf } from '../src/index.ts'
 
 test('an attempt that is no number counts as the first', () => {
   for (const odd of ['banana', '-1', '1000000000', '', '1.5', '0', 'NaN'])
@@ -16,11 +16,4 @@ test('a due time that is no number means at once', () => {
 
 test('a run id that is none is no run', () => {
   assert.equal(runIdOf({ [HEADER.runId]: 'x' }), undefined)
-})
-
-test('a message is cut to 512 bytes and never inside a character', () => {
-  const cut = errorMessage('é'.repeat(400))
-  assert.ok(Buffer.byteLength(cut) <= 512)
-  assert.ok(!cut.includes('\uFFFD'))
-  assert.equal(errorMessage('two\nlines'), 'two lines')
 })

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { ErrorCode, PipelineError } from '@pokepedia/errors'
-import { attemptsOf } from '@pokepedia/errors'
-import { type DeadReason, type ErrorStage, errorMessage, HEADER, type Headers, type RetryTier } from '@pokepedia/events'
+import { attemptsOf, type ErrorCode, errorMessage, type PipelineError } from '@pokepedia/errors'
+import { type DeadReason, type ErrorStage, HEADER, type Headers, type RetryTier } from '@pokepedia/events'
 import type { Delivery } from './types.ts'
 
 /** Where a failed event goes. */

@@ -33,7 +33,7 @@ const writeEntry =
   (log: Log) =>
   (entry: LogEntry): void => {
     const { message, timestamp: _time, logger: _logger, ...facts } = entry.log
-    const line = { kafkajs: entry.namespace, ...facts }
+    const line = { event: 'kafka.client', kafkajs: { namespace: entry.namespace, ...facts } }
     if (isRetriable(entry)) log.debug(line, message)
     else if (entry.level === logLevel.ERROR) log.error(line, message)
     else if (entry.level === logLevel.WARN) log.warn(line, message)

@@ -1,6 +1,7 @@
 import express, { type Application, type ErrorRequestHandler, type RequestHandler, type Router } from 'express'
 import { allowedMethods } from './allowed-methods.ts'
 import { type HealthOptions, healthRoutes } from './health.ts'
+import { serverSpan } from './http-spans.ts'
 import type { Log } from './log.ts'
 import { problem, problemBody, problemOf } from './problem.ts'
 import { createRequestDuration } from './registry.ts'
@@ -24,10 +25,11 @@ const observed = ({ log, registry }: AppOptions): RequestHandler => {
       const seconds = (performance.now() - startedMs) / 1_000
       const route = request.route ? `${request.baseUrl}${request.route.path}` : 'none'
       const { method } = request
-      duration.observe({ method, route, status_code: response.statusCode }, seconds)
-      const facts = { event: 'http.request', method, route, status: response.statusCode, seconds }
+      const { statusCode } = response
+      duration.observe({ method, route, status_code: statusCode }, seconds)
       const level = method === 'GET' || method === 'HEAD' ? 'debug' : 'info'
-      log[level]({ ...facts, requestId: requestIdOf(response) }, `${method} ${route} ${response.statusCode}`)
+      const facts = { event: 'http.request', method, route, http_status: statusCode, duration_s: seconds }
+      log[level]({ ...facts, request_id: requestIdOf(response) }, `${method} ${route} ${statusCode}`)
     })
     next()
   }
@@ -48,7 +50,7 @@ const failed =
     const told = problemOf(error)
     const id = requestIdOf(response)
     if (told.status >= 500)
-      log.error({ event: 'http.failed', err: error, requestId: id }, `${request.method} ${request.path} failed`)
+      log.error({ event: 'http.failed', err: error, request_id: id }, `${request.method} ${request.path} failed`)
     // The answer has begun: all that is left is to cut it, so that it does not look complete.
     if (response.headersSent) return void response.destroy()
     response
@@ -66,7 +68,7 @@ export const createApp = (options: AppOptions): Application => {
   const routers = [healthRoutes(options), ...(routes ? [routes] : [])]
   const app = express()
   app.disable('x-powered-by')
-  app.use(requestId, observed(options), securityHeaders)
+  app.use(requestId, serverSpan, observed(options), securityHeaders)
   if (token !== undefined) app.use(bearer(token))
   app.use(onlyJson, express.json({ limit: BODY_LIMIT_BYTES, inflate: false }), ...routers)
   app.use(noRoute(routers), failed(log))

@@ -1,4 +1,6 @@
+import { errorMessage } from '@pokepedia/errors'
 import { pino } from 'pino'
+import { activeTraceIds } from './http-spans.ts'
 import { scrub } from './scrub.ts'
 
 export type Log = pino.Logger
@@ -11,12 +13,14 @@ const plainError = (error: unknown, depth = 0): unknown => {
   if (!(error instanceof Error)) return error
   const code = 'code' in error ? error.code : undefined
   const errorClass = 'class' in error ? error.class : undefined
+  const message = errorMessage(error.message)
   return {
     type: error.name,
-    message: error.message,
+    message,
     ...(code === undefined ? {} : { code }),
     ...(errorClass === undefined ? {} : { class: errorClass }),
-    stack: error.stack,
+    // The stack begins with the message, of any length.
+    stack: error.stack?.replace(error.message, () => message),
     ...(error.cause === undefined || depth === CAUSES ? {} : { cause: plainError(error.cause, depth + 1) }),
     ...(error instanceof AggregateError && depth < CAUSES
       ? { errors: error.errors.map((one) => plainError(one, depth + 1)) }
@@ -25,8 +29,9 @@ const plainError = (error: unknown, depth = 0): unknown => {
 }
 
 /**
- * A log on stdout, one JSON object a line: `level` (a word), `time` (ISO 8601, ms), `service`, `event`, `msg`.
- * Errors go under `err`. Tokens, keys and the user part of URLs are replaced by `***`.
+ * A log on stdout, one JSON object a line: `level` (a word), `time` (ISO 8601, ms), `service`, `event`, `msg`, and
+ * within a recorded span `trace_id` and `span_id`. Errors go under `err`, their messages in one line of 512 bytes at
+ * most. docs/logs.md lists the events and the names of fields. Tokens, keys and the user part of URLs are replaced by `***`.
  */
 export const createLog = (service: string, level: string): Log =>
   pino(
@@ -36,6 +41,7 @@ export const createLog = (service: string, level: string): Log =>
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: plainError },
+      mixin: activeTraceIds,
       redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '***' },
       hooks: { streamWrite: scrub },
     },

@@ -1,5 +1,6 @@
 import { errors, isPipelineError } from '@pokepedia/errors'
 import type { Agent, Dispatcher } from 'undici'
+import { clientSpan } from './http-spans.ts'
 import type { Log } from './log.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { GetOptions, UpstreamAnswer } from './upstream-answer.ts'
@@ -111,9 +112,11 @@ const answerOf = async (
 const exchangeOnce = async (parts: Parts, exchange: Exchange): Promise<UpstreamAnswer | Redirect> => {
   const { url, shown, options, cut } = exchange
   const beganMs = performance.now()
+  const endSpan = clientSpan(url, shown)
   let startedAt = new Date()
   let phase: Phase = 'answer'
-  let settled = 'internal'
+  let httpStatus: number | undefined
+  let code: string | undefined
   let timer: NodeJS.Timeout | undefined
   try {
     const sending = onSending(() => {
@@ -127,7 +130,7 @@ const exchangeOnce = async (parts: Parts, exchange: Exchange): Promise<UpstreamA
       signal: cut.signal,
     })
     phase = 'body'
-    settled = String(response.statusCode)
+    httpStatus = response.statusCode
     const late = (): void => cut.abort(errors('timeout', `GET ${shown}: the body took over ${parts.bodyTimeoutMs} ms`))
     timer = setTimeout(late, parts.bodyTimeoutMs)
     return await answerOf(parts, exchange, response, startedAt)
@@ -135,13 +138,17 @@ const exchangeOnce = async (parts: Parts, exchange: Exchange): Promise<UpstreamA
     // Frees the connection when the error is ours and the body is unread.
     cut.abort(thrown)
     const error = upstreamFailure(thrown, shown, phase) ?? thrown
-    if (isPipelineError(error) && error.httpStatus === undefined) settled = error.code
+    code = isPipelineError(error) ? error.code : 'internal'
     throw error
   } finally {
     clearTimeout(timer)
     const seconds = (performance.now() - beganMs) / 1_000
+    // An answer that says no is its status; one that is no use in another way is the code.
+    const settled = code === undefined || code === `http_${httpStatus}` ? String(httpStatus) : code
     parts.metrics.settled(url.host, settled, seconds)
-    parts.log.debug({ event: 'upstream.get', url: shown, status: settled, seconds }, `GET ${shown} ${settled}`)
+    endSpan(httpStatus, code)
+    const facts = { event: 'upstream.get', url: shown, http_status: httpStatus, code, duration_s: seconds }
+    parts.log.debug(facts, `GET ${shown} ${settled}`)
   }
 }
 

@@ -25,6 +25,18 @@ test('an error is told with its code and its causes', async () => {
   assert.deepEqual([err.cause.message, err.cause.code], ['connect refused', 'ECONNREFUSED'])
 })
 
+test('an error’s message is one line of 512 bytes at most, in its stack too', async () => {
+  const stdout = await logged(`
+    const cause = new Error('inner\\r\\n' + 'y'.repeat(2_000))
+    log.error({ err: new Error('outer\\n' + 'x'.repeat(2_000), { cause }) }, 'failed')`)
+  const { err } = JSON.parse(stdout)
+  for (const { message, stack } of [err, err.cause]) {
+    assert.equal(Buffer.byteLength(message), 512)
+    assert.match(message, /^(outer|inner) [xy]+$/)
+    assert.match(stack, /^Error: (outer|inner) [xy]{506}\n {4}at /)
+  }
+})
+
 test('tokens, keys and the user part of URLs are replaced wherever they stand', async () => {
   const stdout = await logged(`
     const url = 'postgres://user:hunter2@hunter2@db:5432/x'

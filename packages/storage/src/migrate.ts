@@ -33,7 +33,7 @@ const refuseNewer = async (client: pg.Client): Promise<void> => {
  */
 export const migrate = async (url: string, log: Log): Promise<void> => {
   const client = new pg.Client(clientOptions(url))
-  client.on('error', (error) => log.warn({ err: error }, 'the migration lost its connection'))
+  client.on('error', (error) => log.warn({ event: 'postgres.cut', err: error }, 'the migration lost its connection'))
   try {
     await client.connect()
     await client.query('select pg_advisory_lock($1)', [LOCK])
@@ -45,11 +45,15 @@ export const migrate = async (url: string, log: Log): Promise<void> => {
       migrationsTable: TABLE,
       // Our lock waits; the runner's own gives up when another instance holds it.
       noLock: true,
-      log: (message) => log.debug(message),
+      log: (message) => log.debug({ event: 'migrate.step' }, message),
     })
   } catch (cause) {
     throw isPipelineError(cause) ? cause : pgError('migrating the database', cause)
   } finally {
-    await client.end().catch((error: unknown) => log.debug({ err: error }, 'closing after the migration'))
+    await client
+      .end()
+      .catch((error: unknown) =>
+        log.debug({ event: 'postgres.close_failed', err: error }, 'closing after the migration'),
+      )
   }
 }

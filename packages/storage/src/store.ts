@@ -35,7 +35,9 @@ const timeouts = { statement_timeout: STATEMENT_TIMEOUT_MS, query_timeout: ANSWE
 export const openStore = ({ url, poolSize }: StoreConfig, log: Log): Store => {
   const pool = new pg.Pool({ ...clientOptions(url), ...timeouts, max: poolSize, idleTimeoutMillis: 30_000 })
   // An idle connection that Postgres cuts; the pool makes a new one.
-  pool.on('error', (error) => log.debug({ err: error }, `an idle connection ended: ${messageOf(error)}`))
+  pool.on('error', (error) =>
+    log.debug({ event: 'postgres.idle_ended', err: error }, `an idle connection ended: ${messageOf(error)}`),
+  )
 
   const query = async (what: string, text: string, values: readonly unknown[] = []): Promise<unknown[]> => {
     for (let repeats = 0; ; repeats += 1) {
@@ -54,7 +56,9 @@ export const openStore = ({ url, poolSize }: StoreConfig, log: Log): Store => {
     async withConnection(what, work) {
       const client = new pg.Client({ ...clientOptions(url), ...timeouts })
       // Without a listener a cut connection would end the process.
-      client.on('error', (error) => log.warn({ err: error }, `${what}: the connection was cut: ${messageOf(error)}`))
+      client.on('error', (error) =>
+        log.warn({ event: 'postgres.cut', err: error }, `${what}: the connection was cut: ${messageOf(error)}`),
+      )
       const ask = <Answer>(answer: Promise<Answer>): Promise<Answer> =>
         answer.catch((cause: unknown) => {
           throw pgError(what, cause)
@@ -63,7 +67,11 @@ export const openStore = ({ url, poolSize }: StoreConfig, log: Log): Store => {
         await ask(client.connect())
         return await work(async (text, values = []) => (await ask(client.query(text, [...values]))).rows)
       } finally {
-        await client.end().catch((error: unknown) => log.debug({ err: error }, `${what}: closing the connection`))
+        await client
+          .end()
+          .catch((error: unknown) =>
+            log.debug({ event: 'postgres.close_failed', err: error }, `${what}: closing the connection`),
+          )
       }
     },
     async ping() {

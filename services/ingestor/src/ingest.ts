@@ -68,7 +68,7 @@ const save = async (
     return confirmUnchanged(store, { runId, path, resourceType, checkedAt, etag, contentHash, requestKinds })
   }
   if (resource.pokemon === null && /^pokemon\/[0-9]+$/.test(path))
-    log.warn({ event: 'pokemon.nameless', path }, `${path} has no name; it gets no Pokédex row`)
+    log.warn({ event: 'pokemon.nameless', run_id: runId, key: path }, `${path} has no name; it gets no Pokédex row`)
   return saveResource(store, { ...resource, requestKinds, traceparent: traceparentOf(delivery.headers) })
 }
 

@@ -85,9 +85,9 @@ export const advanceRun = async (
     )
     const emitted = await emitInFlight(deps, run, entries, signal)
     await setRunning(store, runId)
-    const durationMs = Math.round(performance.now() - startedMs)
+    const seconds = (performance.now() - startedMs) / 1_000
     log.info(
-      { event: 'run.running', runId, requested: entries.length, emitted, durationMs },
+      { event: 'run.running', run_id: runId, requested: entries.length, emitted, duration_s: seconds },
       `run ${runId}: ${entries.length} resources requested`,
     )
     return 'advanced' as const

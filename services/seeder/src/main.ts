@@ -53,6 +53,6 @@ runMain('seeder', async () => {
   ]
   const app = createApp({ log, checks, registry, routes, token: config.API_TOKEN })
   const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))
-  log.info({ event: 'process.ready', url: server.url }, `listening on ${server.url}`)
+  log.info({ event: 'process.started', url: server.url }, `listening on ${server.url}`)
   await untilStopped(log, [advancing, closing])
 })

@@ -39,7 +39,8 @@ export const repeat = (name: string, everyMs: number, work: () => Promise<void>,
       return undefined
     } catch (thrown) {
       const error = classify(thrown)
-      if (!failing) log.warn({ event: 'repeat.failed', work: name, err: error }, `${name}: ${error.message}`)
+      if (!failing)
+        log.warn({ event: 'repeat.failed', work: name, code: error.code, err: error }, `${name}: ${error.message}`)
       failing = true
       return error.class === 'fatal' ? error : undefined
     }

@@ -53,7 +53,7 @@ async function* readOnce(
 }
 
 const report = ({ resourceType, url }: TypeList, reading: Reading, { named, log, source }: ReadOptions): void => {
-  const about = { resourceType, url, found: reading.seen.size, refused: reading.refused.size }
+  const about = { resource_type: resourceType, url, found: reading.seen.size, refused: reading.refused.size }
   const [count] = reading.counts
   if (count === undefined && named)
     throw errors('type_unknown', `${resourceType} is no resource type: the upstream has no list at ${url}`)

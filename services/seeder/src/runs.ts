@@ -32,7 +32,10 @@ export const startAdvancing = (options: RunsOptions): Repeating => {
     const reason = `${error.code}: ${error.message}`
     await failRun(store, id, reason)
     metrics.ended('failed', Date.now() - startedAt.getTime())
-    log.error({ event: 'run.failed', runId: id, hint: error.hint, err: error }, `run ${id} failed: ${reason}`)
+    log.error(
+      { event: 'run.failed', run_id: id, code: error.code, hint: error.hint, err: error },
+      `run ${id} failed: ${reason}`,
+    )
   }
 
   const advance = async (run: Run): Promise<void> => {
@@ -50,7 +53,7 @@ export const startAdvancing = (options: RunsOptions): Repeating => {
       if (decision === 'fail') await fail(run, error)
       else
         log[decision === 'first' ? 'warn' : 'debug'](
-          { event: 'run.waiting', runId: run.id, err: error },
+          { event: 'run.waiting', run_id: run.id, code: error.code, err: error },
           `run ${run.id} waits: ${error.message}`,
         )
     }
@@ -59,7 +62,7 @@ export const startAdvancing = (options: RunsOptions): Repeating => {
   const start = (run: Run): void => {
     const ended = advance(run)
       .catch((error: unknown) =>
-        log.error({ event: 'run.stuck', runId: run.id, err: error }, `run ${run.id} could not be failed`),
+        log.error({ event: 'run.stuck', run_id: run.id, err: error }, `run ${run.id} could not be failed`),
       )
       .finally(() => {
         advancing.delete(run.id)
@@ -100,7 +103,7 @@ export const startClosing = ({ store, log, metrics }: Pick<RunsOptions, 'store' 
       for (const { id, state, startedAt, finishedAt } of await closeFinishedRuns(store)) {
         const durationMs = (finishedAt ?? new Date()).getTime() - startedAt.getTime()
         metrics.ended(state, durationMs)
-        log.info({ event: 'run.closed', runId: id, state, durationMs }, `run ${id}: ${state}`)
+        log.info({ event: 'run.closed', run_id: id, state, duration_s: durationMs / 1_000 }, `run ${id}: ${state}`)
       }
     },
     log,
