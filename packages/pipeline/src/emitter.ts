@@ -1,5 +1,7 @@
+import { classify } from '@pokepedia/errors'
 import { HEADER, type Headers, type Queue, type RunId } from '@pokepedia/events'
 import type { EventProducer } from './producer.ts'
+import { startSend } from './tracing.ts'
 
 /**
  * Writes events of one queue: encoded, keyed, with the run and the trace in headers. `traceparent` is that of what
@@ -22,12 +24,22 @@ export const emitterOf =
   ): Emit<Event> =>
   async (events, traceparent) => {
     if (events.length === 0) return
-    const records = await Promise.all(
-      events.map(async (event) => ({
-        key: keyOf(event),
-        value: await avro.write(event),
-        headers: headersOf(event.runId, traceparent),
-      })),
-    )
-    await producer.send(queue.name, records)
+    const sending = events.map((event) => ({
+      event,
+      span: startSend(queue.name, keyOf(event), event.runId, traceparent),
+    }))
+    try {
+      const records = await Promise.all(
+        sending.map(async ({ event, span }) => ({
+          key: keyOf(event),
+          value: await avro.write(event),
+          headers: headersOf(event.runId, span.traceparent),
+        })),
+      )
+      await producer.send(queue.name, records)
+      for (const { span } of sending) span.end()
+    } catch (error) {
+      for (const { span } of sending) span.end(classify(error).code)
+      throw error
+    }
   }

@@ -1,7 +1,6 @@
 import {
   type Attributes,
   context,
-  isSpanContextValid,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -57,8 +56,10 @@ export const clientSpan = (url: URL, shown: string) => {
     end(span, httpStatus === undefined ? {} : { 'http.response.status_code': httpStatus }, errorCode)
 }
 
-/** `trace_id` and `span_id` of the span that the caller runs in; nothing without an SDK. */
+/** `trace_id` and `span_id` of the span that the caller runs in; nothing when none is recorded. */
 export const activeTraceIds = (): { trace_id?: string; span_id?: string } => {
-  const span = trace.getActiveSpan()?.spanContext()
-  return span && isSpanContextValid(span) ? { trace_id: span.traceId, span_id: span.spanId } : {}
+  const span = trace.getActiveSpan()
+  if (!span?.isRecording()) return {}
+  const { traceId, spanId } = span.spanContext()
+  return { trace_id: traceId, span_id: spanId }
 }

@@ -161,6 +161,16 @@ export const settings = {
       default: '5s,30s,5m',
     }),
   },
+  trace: {
+    TRACE_PARENTING: wordSetting(
+      {
+        description:
+          'Span of a delivery: link = in a trace of its own that links to the one it came from; parent = in that one.',
+        default: 'link',
+      },
+      ['link', 'parent'],
+    ),
+  },
   http: {
     HTTP_HOST: textSetting(
       { description: 'Address that the HTTP server listens on; 0.0.0.0 for every one.', default: '127.0.0.1' },

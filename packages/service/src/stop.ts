@@ -1,4 +1,5 @@
 import { isPipelineError, messageOf } from '@pokepedia/errors'
+import { flushSpans } from './flush-spans.ts'
 import type { Log } from './log.ts'
 import { scrub } from './scrub.ts'
 
@@ -58,5 +59,7 @@ export const runMain = (service: string, main: () => Promise<void>, closeLimitMs
   }
   for (const name of SIGNALS) process.on(name, onSignal)
   process.on('uncaughtException', fail)
-  main().then(() => process.exit(0), fail)
+  main()
+    .then(flushSpans)
+    .then(() => process.exit(0), fail)
 }

@@ -10,6 +10,7 @@ export const ingestorConfig = z.object({
   MEDIA_KINDS: settings.media.MEDIA_KINDS,
   ...settings.consumer,
   ...settings.retry,
+  ...settings.trace,
   ...settings.http,
   ...settings.log,
 })

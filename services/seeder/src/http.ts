@@ -1,8 +1,9 @@
 import { classify, isPipelineError } from '@pokepedia/errors'
 import { HEADER, runIdSchema, traceparentOf } from '@pokepedia/events'
+import { activeTraceparent } from '@pokepedia/pipeline'
 import { HttpProblem, type Log, problem } from '@pokepedia/service'
 import { createRun, getRun, listRuns, type Store } from '@pokepedia/storage'
-import { type RequestHandler, type Response, Router } from 'express'
+import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { z } from 'zod'
 import { discover, listsOf } from './discover.ts'
 import type { ListSource } from './lists.ts'
@@ -51,6 +52,12 @@ const problemFor = (error: unknown, response: Response): unknown => {
   return problem(503, 'upstream_unavailable', error.message)
 }
 
+/** The span of this request where an SDK records one, else the place that the client named. */
+const traceparentIn = (request: Request): string | undefined => {
+  const given = request.get(HEADER.traceparent) ?? ''
+  return activeTraceparent() ?? traceparentOf({ [HEADER.traceparent]: given }) ?? undefined
+}
+
 const countByType = async (request: SeedRequest, { source, log }: HttpOptions) => {
   const entries = await discover(request, { source, log, signal: AbortSignal.timeout(DRY_RUN_LIMIT_MS) })
   const byType = new Map<string, number>()
@@ -75,7 +82,7 @@ const seed = (options: HttpOptions): RequestHandler => {
       trigger: 'http',
       request: asked,
       requestHash: requestHashOf(seedRequest),
-      traceparent: traceparentOf({ [HEADER.traceparent]: request.get('traceparent') ?? '' }) ?? undefined,
+      traceparent: traceparentIn(request),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     })
     if (created) onRun()

@@ -13,6 +13,7 @@ export const spriteFetcherConfig = z.object({
   ...{ MEDIA_HOSTS, MEDIA_FRESH_FOR_DAYS, MAX_MEDIA_BYTES },
   ...settings.consumer,
   ...settings.retry,
+  ...settings.trace,
   ...settings.http,
   ...settings.log,
 })
