@@ -40,6 +40,8 @@ export interface GroupReader {
 }
 
 const COMMIT_EVERY_MS = 500
+/** How long a stop waits for the last commit and the farewell to the group; without brokers neither comes to an end. */
+const LEAVE_MS = 1_000
 const SESSION_TIMEOUT_MS = 10_000
 const HEARTBEAT_EVERY_MS = 1_000
 /** Past this distance between the oldest unfinished record and the newest taken one, a partition takes no more. */
@@ -68,8 +70,9 @@ const recordOf = (topic: string, partition: number, message: KafkaMessage): Sour
 export const openGroupReader = async (options: GroupReaderOptions): Promise<GroupReader> => {
   const { client, groupId, topics } = options
   const { log } = client
-  const consumer: Consumer = client.kafka.consumer({
+  const consumer: Consumer = client.patientKafka.consumer({
     groupId,
+    retry: { retries: Number.MAX_SAFE_INTEGER },
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_EVERY_MS,
     rebalanceTimeout: 15_000,
@@ -152,6 +155,12 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
     if (joined) await commitFinished(consumer, assignment, log)
   }
 
+  const leave = async (): Promise<void> => {
+    await commit()
+    assignment.revoke()
+    await consumer.disconnect()
+  }
+
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     assignment.replace(payload.memberAssignment)
     joined = true
@@ -199,9 +208,7 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
       stopping.abort(errors('internal', 'stopping'))
       await Promise.race([slots.idle(), delay(drainMs, undefined, { ref: false })])
       clearInterval(committer)
-      await commit()
-      assignment.revoke()
-      await consumer.disconnect()
+      await Promise.race([leave(), delay(LEAVE_MS, undefined, { ref: false })])
     },
   }
 }

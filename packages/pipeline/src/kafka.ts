@@ -10,7 +10,13 @@ export interface KafkaConfig {
 
 /** A way to the brokers that producers, consumers and admins of one process share. */
 export interface KafkaClient {
+  /** For producers and admins, whose calls fail when the brokers are away for about 10 s. */
   readonly kafka: Kafka
+  /**
+   * For consumers, which wait for the brokers without end. A consumer that gives up starts again as another member,
+   * which waits for its own dead predecessor's session to end and reads again all that could not be committed.
+   */
+  readonly patientKafka: Kafka
   readonly log: Log
 }
 
@@ -46,16 +52,17 @@ let silenced = false
 export const openKafka = (config: KafkaConfig, log: Log): KafkaClient => {
   if (!silenced) silenceNegativeTimeoutWarning()
   silenced = true
-  const kafka = new Kafka({
+  const retry = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 }
+  const common = {
     brokers: [...config.brokers],
     clientId: config.clientId,
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
-    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
     logLevel: logLevel.INFO,
     logCreator: () => writeEntry(log),
-  })
-  return { kafka, log }
+  }
+  const patience = { ...retry, maxRetryTime: 1_000, retries: Number.MAX_SAFE_INTEGER }
+  return { kafka: new Kafka({ ...common, retry }), patientKafka: new Kafka({ ...common, retry: patience }), log }
 }
 
 const CONFIG_FAULTS = new Set([

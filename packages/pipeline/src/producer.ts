@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Headers } from '@pokepedia/events'
 import { CompressionTypes, type Message, Partitioners } from 'kafkajs'
 import { type KafkaClient, kafkaError } from './kafka.ts'
@@ -16,6 +17,9 @@ export interface EventProducer extends AsyncDisposable {
 
 /** One request to the broker stays below its message.max.bytes of 1 MiB by far. */
 const RECORDS_PER_REQUEST = 1_000
+
+/** Whoever closes the producer has waited for what it sent; without brokers the rest would not come to an end. */
+const CLOSE_MS = 500
 
 interface Waiting {
   readonly topic: string
@@ -82,8 +86,8 @@ export const openProducer = async ({ kafka }: KafkaClient): Promise<EventProduce
         await enqueue(topic, messages.slice(at, at + RECORDS_PER_REQUEST))
     },
     async [Symbol.asyncDispose]() {
-      await flushing
-      await producer.disconnect()
+      const closed = Promise.resolve(flushing).then(() => producer.disconnect())
+      await Promise.race([closed, delay(CLOSE_MS, undefined, { ref: false })])
     },
   }
 }
