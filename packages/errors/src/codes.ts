@@ -2,15 +2,22 @@
  * What happens to the event whose handling failed.
  *
  * - `retry`: this event failed; it goes to the next retry tier and costs an attempt.
- * - `pause`: a dependency is down; nothing moves until it is back, no attempt is spent.
+ * - `pause`: a dependency seems to be down. If a probe confirms it, nothing moves until it is back and no attempt is
+ *   spent; if not, the event is tried again in place and then goes the way of `retry`.
  * - `gone`: the upstream says the thing no longer exists; an outcome, not a failure.
  * - `dead`: asking again won't help; the event goes to the dead-letter topic.
  * - `fatal`: the deployment is wrong; the service stops with the message.
  */
 export type ErrorClass = 'retry' | 'pause' | 'gone' | 'dead' | 'fatal'
 
+/** What an error can show to be away; a probe decides whether it is (docs/decisions/007-breakers.md). */
+export const DEPENDENCIES = ['upstream', 'postgres', 'object_store', 'registry', 'kafka'] as const
+export type Dependency = (typeof DEPENDENCIES)[number]
+
 interface CodeFacts {
   readonly class: ErrorClass
+  /** Whose outage may be the reason. */
+  readonly dependency?: Dependency
   /** What the operator does about it. */
   readonly hint: string
   /** Attempts that make sense for this code; the number of tiers decides where it is not given. */
@@ -19,12 +26,33 @@ interface CodeFacts {
 
 const codes = {
   // upstream
-  upstream_unavailable: { class: 'pause', hint: 'the upstream refuses connections; work resumes by itself' },
-  timeout: { class: 'retry', hint: 'the host answers slowly; see its latency and the limits UPSTREAM_*_TIMEOUT_MS' },
-  reset: { class: 'retry', hint: 'the host closed the connection; it is tried again' },
-  truncated: { class: 'retry', hint: 'the body ended before its declared length; it is tried again' },
+  upstream_unavailable: {
+    class: 'pause',
+    dependency: 'upstream',
+    hint: 'the upstream refuses connections; work resumes by itself',
+  },
+  timeout: {
+    class: 'retry',
+    dependency: 'upstream',
+    hint: 'the host answers slowly; see its latency and the limits UPSTREAM_*_TIMEOUT_MS',
+  },
+  reset: { class: 'retry', dependency: 'upstream', hint: 'the host closed the connection; it is tried again' },
+  truncated: {
+    class: 'retry',
+    dependency: 'upstream',
+    hint: 'the body ended before its declared length; it is tried again',
+  },
   http_retryable: { class: 'retry', hint: 'the host answered with a passing error; it is tried again' },
   http_429: { class: 'retry', hint: 'the host asks us to slow down; it is tried again after Retry-After' },
+  host_silent: {
+    class: 'pause',
+    dependency: 'upstream',
+    hint: 'the host asked for silence (429, Retry-After); work resumes by itself',
+  },
+  host_budget: {
+    class: 'pause',
+    hint: "the host's budget is used up; the event waits, no attempt is spent",
+  },
   http_refused: { class: 'dead', hint: 'the host refuses this request; check the URL, then discard or redrive' },
   unexpected_304: { class: 'retry', hint: 'a cache answered 304 to a request without a validator' },
   redirect_refused: { class: 'dead', hint: 'the redirect leaves the allowed hosts; see UPSTREAM_URL and MEDIA_HOSTS' },
@@ -45,19 +73,35 @@ const codes = {
     hint: 'the bytes are not what the URL claims; look at them, then discard or redrive',
   },
   // Postgres
-  pg_unavailable: { class: 'pause', hint: 'Postgres refuses connections; work resumes by itself' },
+  pg_unavailable: {
+    class: 'pause',
+    dependency: 'postgres',
+    hint: 'Postgres refuses connections; work resumes by itself',
+  },
   pg_conflict: { class: 'retry', hint: 'Postgres gave up on a conflict between transactions; it is tried again' },
   json_not_storable: { class: 'dead', hint: 'jsonb refuses this document (\\u0000, lone surrogates or depth)' },
   pg_schema: { class: 'fatal', hint: 'the database has not the tables of this version; run the migrations' },
   pg_auth: { class: 'fatal', hint: 'Postgres refuses these credentials or this database; check DATABASE_URL' },
   // object store
-  s3_unavailable: { class: 'pause', hint: 'the object store does not answer; work resumes by itself' },
+  s3_unavailable: {
+    class: 'pause',
+    dependency: 'object_store',
+    hint: 'the object store does not answer; work resumes by itself',
+  },
   s3_config: { class: 'fatal', hint: 'the object store refuses us; check S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY' },
   object_refused: { class: 'dead', hint: 'the object store refuses this object' },
   // registry and Kafka
-  registry_unavailable: { class: 'pause', hint: 'the schema registry does not answer; work resumes by itself' },
+  registry_unavailable: {
+    class: 'pause',
+    dependency: 'registry',
+    hint: 'the schema registry does not answer; work resumes by itself',
+  },
   schema_incompatible: { class: 'fatal', hint: 'the registry refuses our schema; see schemas/README.md' },
-  kafka_unavailable: { class: 'pause', hint: 'Kafka does not answer; work resumes by itself' },
+  kafka_unavailable: {
+    class: 'pause',
+    dependency: 'kafka',
+    hint: 'Kafka does not answer; work resumes by itself',
+  },
   kafka_config: { class: 'fatal', hint: 'Kafka refuses the topic or the record; check topics and ACLs' },
   // events
   undecodable: { class: 'dead', hint: 'the bytes are no event of this topic; see the message, then discard' },
@@ -83,11 +127,14 @@ export type ErrorCode = DefinedCode | `http_${number}`
 /** Every code with its class and hint, for docs, metrics (zero at start) and tests. */
 export const ERROR_CODES: Readonly<Record<DefinedCode, CodeFacts>> = codes
 
+const SERVER_ERROR: CodeFacts = { ...codes.http_retryable, dependency: 'upstream' }
+
 const factsOf = (code: ErrorCode): CodeFacts => {
   if (Object.hasOwn(codes, code)) return codes[code as DefinedCode]
   const status = Number(code.slice('http_'.length))
   if (status === 404 || status === 410) return { class: 'gone', hint: 'the upstream no longer has it' }
-  if (status === 408 || status === 425 || status === 429 || status >= 500) return codes.http_retryable
+  if (status === 408 || status === 425 || status === 429) return codes.http_retryable
+  if (status >= 500) return SERVER_ERROR
   return codes.http_refused
 }
 
@@ -97,3 +144,5 @@ export const errorClassOf = (code: ErrorCode): ErrorClass => factsOf(code).class
 export const errorHintOf = (code: ErrorCode): string => factsOf(code).hint
 /** How often an event with this error is tried at most; undefined leaves it to the number of retry tiers. */
 export const attemptsOf = (code: ErrorCode): number | undefined => factsOf(code).attempts
+/** The dependency whose outage a code may be a sign of; undefined where the failure is the event's own. */
+export const dependencyOf = (code: ErrorCode): Dependency | undefined => factsOf(code).dependency

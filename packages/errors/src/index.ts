@@ -1,4 +1,14 @@
-export { attemptsOf, ERROR_CODES, type ErrorClass, type ErrorCode, errorClassOf, errorHintOf } from './codes.ts'
+export {
+  attemptsOf,
+  DEPENDENCIES,
+  type Dependency,
+  dependencyOf,
+  ERROR_CODES,
+  type ErrorClass,
+  type ErrorCode,
+  errorClassOf,
+  errorHintOf,
+} from './codes.ts'
 export { ERROR_MESSAGE_LIMIT, errorMessage } from './message.ts'
 export {
   classify,

@@ -2,13 +2,17 @@ import { errors, messageOf } from '@pokepedia/errors'
 import { type Decode, type Queue, type RetryTier, retryGroup, retryTopic } from '@pokepedia/events'
 import type { Log } from '@pokepedia/service'
 import type { Registry } from 'prom-client'
-import { createGate } from './gate.ts'
+import { type BreakerState, createBreakers, type Probes } from './breakers.ts'
+import { createByteBudget } from './byte-budget.ts'
 import { type GroupReader, openGroupReader } from './group-reader.ts'
 import type { KafkaClient } from './kafka.ts'
 import { createConsumerMetrics } from './metrics.ts'
-import { processRecord, type SourceRecord } from './process-record.ts'
+import { processRecord } from './process-record.ts'
 import type { EventProducer } from './producer.ts'
+import { createSharedSlots, type Slots } from './slots.ts'
+import { createStateMetrics } from './state-metrics.ts'
 import type { DeadLetter, Handler } from './types.ts'
+import type { Handle } from './working.ts'
 
 export interface ConsumeOptions<Event> {
   readonly client: KafkaClient
@@ -16,9 +20,16 @@ export interface ConsumeOptions<Event> {
   readonly decode: Decode<Event>
   /** Notes a dead letter in the run ledger; called after the broker has acknowledged it. */
   readonly onDead: (letter: DeadLetter<Event>) => Promise<void>
+  /** How the dependencies are asked whether a failure is theirs; see docs/decisions/007-breakers.md. */
+  readonly probes: Probes
   readonly tiers: readonly RetryTier[]
-  /** Events in flight of the main topic; the retry topics together get a quarter of it. */
+  /**
+   * Events in work at once, fresh ones and retries together. Either may take what the other leaves free, but for one
+   * place; when both wait, a quarter goes to the retries.
+   */
   readonly concurrency: number
+  /** Bytes that handlers hold at once, as they tell by `holds`. */
+  readonly maxBytes: number
   readonly deadlineMs: number
   readonly registry: Registry
   readonly log: Log
@@ -31,15 +42,22 @@ export interface RunningConsumer extends AsyncDisposable {
   check(): Promise<void>
   /** For `/livez`: why the consumer can't go on, or undefined. */
   alive(): string | undefined
+  breakers(): BreakerState[]
 }
 
-/** How long a stop waits for the events in flight. */
-const DRAIN_MS = 8_000
-/** Then handlers are told to give up, and have this long. */
-const GIVE_UP_MS = 1_000
+/** How long a stop waits for the events in flight; then they are told to give up, and have a second. */
+const DRAIN_MS = 7_000
+
+/** Places for fresh events and for retries. */
+const slotsFor = (concurrency: number): readonly [Slots, Slots] => {
+  const forRetries = Math.ceil(concurrency / 4)
+  const [fresh, retries] = createSharedSlots(concurrency, [Math.max(1, concurrency - forRetries), forRetries])
+  if (!fresh || !retries) throw new Error('two shares make two sets of places')
+  return [fresh, retries]
+}
 
 /**
- * Reads a queue and its retry topics, each with its own consumer group and limit, and hands every event to the handler.
+ * Reads a queue and its retry topics, each with its own consumer group, and hands every event to the handler.
  * At least once: an offset is committed only after the event's effects, or the acknowledged copy of it.
  */
 export const consume = async <Event>(
@@ -47,68 +65,57 @@ export const consume = async <Event>(
   handler: Handler<Event>,
   options: ConsumeOptions<Event>,
 ): Promise<RunningConsumer> => {
-  const { log, tiers } = options
+  const { client, registry, log, tiers, probes } = options
   const readers: GroupReader[] = []
-  const metrics = createConsumerMetrics(options.registry, queue, [queue.group, retryGroup(queue)], tiers)
-  const stopping = new AbortController()
-  const givingUp = new AbortController()
-  const gate = createGate((shutBy) => {
-    for (const reader of readers) shutBy ? reader.pauseAll('breaker') : reader.resumeAll('breaker')
-    if (shutBy) log.warn({ event: 'breaker.opened', code: shutBy.code }, `paused: ${shutBy.message}; ${shutBy.hint}`)
-    else log.info({ event: 'breaker.closed' }, 'resumed')
-  })
-  const process = { ...options, queue, handler, gate, metrics }
-  const signals = { stopping: stopping.signal, givingUp: givingUp.signal }
+  const metrics = createConsumerMetrics(registry, queue, [queue.group, retryGroup(queue)], tiers)
+  const hold = (held: boolean): void => {
+    for (const reader of readers) held ? reader.pauseAll('breaker') : reader.resumeAll('breaker')
+  }
+  const breakers = createBreakers({ probes, log, hold, transition: metrics.breakerTurned })
+  createStateMetrics(registry, queue, readers, breakers)
+  const process = { ...options, queue, handler, breakers, budget: createByteBudget(options.maxBytes), metrics }
 
   const handle =
-    (group: string) =>
-    async (record: SourceRecord): Promise<boolean> => {
+    (group: string): Handle =>
+    async (record, signals) => {
       const startedMs = performance.now()
       const settled = await processRecord(record, process, signals)
       metrics.settled(group, settled, performance.now() - startedMs)
       return settled !== 'abandoned'
     }
 
-  const read = async (
-    group: string,
-    topics: readonly string[],
-    concurrency: number,
-    maxWaitMs: number,
-  ): Promise<void> => {
+  const read = async (group: string, topics: readonly string[], slots: Slots, maxWaitMs: number): Promise<void> => {
     readers.push(
       await openGroupReader({
-        client: options.client,
-        groupId: group,
+        client,
+        group,
         topics,
-        concurrency,
+        slots,
         maxWaitMs,
         handle: handle(group),
         onAssigned: () => metrics.rebalanced(group),
-        onInFlight: (count) => metrics.inFlight(group, count),
         onFired: (topic, errorMs) => metrics.fired(topic.slice(topic.lastIndexOf('.') + 1), errorMs),
       }),
     )
   }
 
   const stop = async (): Promise<void> => {
-    stopping.abort()
-    const drained = readers.map((reader) => reader.stop(DRAIN_MS))
-    const timer = setTimeout(() => givingUp.abort(), DRAIN_MS - GIVE_UP_MS)
-    const results = await Promise.allSettled(drained)
-    clearTimeout(timer)
+    const results = await Promise.allSettled(readers.map((reader) => reader.stop(DRAIN_MS)))
+    breakers.stop()
     for (const result of results)
       if (result.status === 'rejected') log.warn({ err: result.reason }, `stopping: ${messageOf(result.reason)}`)
   }
 
-  try {
-    const retryTopics = tiers.map((tier) => retryTopic(queue, tier))
-    await Promise.all([
-      read(queue.group, [queue.name], options.concurrency, 250),
-      read(retryGroup(queue), retryTopics, Math.max(1, Math.ceil(options.concurrency / 4)), 100),
-    ])
-  } catch (error) {
+  const retryTopics = tiers.map((tier) => retryTopic(queue, tier))
+  const [fresh, retries] = slotsFor(options.concurrency)
+  const opened = await Promise.allSettled([
+    read(queue.group, [queue.name], fresh, 250),
+    read(retryGroup(queue), retryTopics, retries, 100),
+  ])
+  for (const result of opened) {
+    if (result.status === 'fulfilled') continue
     await stop()
-    throw error
+    throw result.reason
   }
 
   const failed = Promise.race(readers.map((reader) => reader.failed))
@@ -124,6 +131,7 @@ export const consume = async <Event>(
         throw errors('kafka_unavailable', `a group of ${queue.name} is not joined`)
     },
     alive: () => failure,
+    breakers: breakers.states,
     [Symbol.asyncDispose]: stop,
   }
 }

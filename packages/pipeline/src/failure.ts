@@ -9,7 +9,8 @@ export type FailureRoute =
   | { readonly to: 'dead'; readonly reason: DeadReason }
 
 /**
- * Chooses the way of an event whose handling failed with class `retry` or `dead`.
+ * Chooses the way of an event whose failure is its own. One of class `pause` goes the way of `retry`: its dependency is
+ * there, and an event must not block others for ever.
  * Attempts = 1 + number of tiers; `Retry-After` picks the first tier that is not shorter than it, or the last.
  */
 export const routeFailure = (
@@ -19,7 +20,7 @@ export const routeFailure = (
   nowMs: number,
 ): FailureRoute => {
   if (error.code === 'undecodable') return { to: 'dead', reason: 'undecodable' }
-  if (error.class !== 'retry') return { to: 'dead', reason: 'permanent' }
+  if (error.class !== 'retry' && error.class !== 'pause') return { to: 'dead', reason: 'permanent' }
   const limit = Math.min(attemptsOf(error.code) ?? Number.POSITIVE_INFINITY, tiers.length + 1)
   const own = tiers[attempt - 1]
   if (attempt >= limit || own === undefined) return { to: 'dead', reason: 'attempts_exhausted' }

@@ -1,4 +1,5 @@
 export * from './admin.ts'
+export type { BreakerState, Probe, Probes } from './breakers.ts'
 export { type ConsumeOptions, consume, type RunningConsumer } from './consume.ts'
 export { declareTopics } from './declare-topics.ts'
 export { type Emit, emitterOf } from './emitter.ts'

@@ -17,6 +17,8 @@ export interface Pauses {
   releaseAll(reason: PauseReason): void
   /** Whether a reason stands for every partition. */
   readonly all: boolean
+  /** Partitions that stand still for this reason. */
+  count(reason: PauseReason): number
 }
 
 /** The longest delay of a Node timer; a record due later is looked at again then. */
@@ -63,6 +65,10 @@ export const createPauses = (consumer: Consumer, assignment: Assignment): Pauses
     },
     get all() {
       return forAll.size > 0
+    },
+    count(reason) {
+      const owned = assignment.all()
+      return forAll.has(reason) ? owned.length : owned.filter(({ paused }) => paused.has(reason)).length
     },
   }
 }

@@ -22,8 +22,10 @@ export interface Delivery {
 
 export interface HandlerContext {
   readonly delivery: Delivery
-  /** Aborted at the handler's deadline and when the consumer gives its work back. */
+  /** Aborted at the handler's deadline and when the partition of the event is given up. */
   readonly signal: AbortSignal
+  /** To be told of the bytes that the handler holds, as soon as it knows; they count against CONSUMER_MAX_BYTES. */
+  holds(bytes: number): void
 }
 
 /**

@@ -138,6 +138,11 @@ test('an outage costs no attempt and makes no dead letter', async () => {
   {
     await using _consumer = await start(queue, {
       tiers,
+      probes: {
+        postgres: async () => {
+          if (!up) throw errors('pg_unavailable', 'Postgres is down')
+        },
+      },
       handler: async (_, { delivery }) => {
         if (!up) throw errors('pg_unavailable', 'Postgres is down')
         attempts.push(delivery.attempt)

@@ -11,7 +11,15 @@ import {
 } from '@pokepedia/events'
 import { createLog } from '@pokepedia/service'
 import { Registry } from 'prom-client'
-import { consume, type Outcome, openAdmin, openKafka, openProducer, type RunningConsumer } from '../src/index.ts'
+import {
+  consume,
+  type Outcome,
+  openAdmin,
+  openKafka,
+  openProducer,
+  type Probes,
+  type RunningConsumer,
+} from '../src/index.ts'
 import type { HandlerContext } from '../src/types.ts'
 
 /** The events of these tests: `{"id":"7"}`. */
@@ -90,6 +98,8 @@ export const retries = async (queue: Queue, tiers: readonly RetryTier[]): Promis
 export interface StartOptions {
   readonly tiers: readonly RetryTier[]
   readonly handler: (event: Numbered, context: HandlerContext) => Promise<Outcome>
+  readonly probes?: Probes
+  readonly onDead?: () => Promise<void>
   readonly concurrency?: number
   readonly deadlineMs?: number
 }
@@ -101,9 +111,11 @@ export const start = async (queue: Queue, options: StartOptions): Promise<Runnin
     client,
     producer,
     decode,
-    onDead: async () => undefined,
+    onDead: options.onDead ?? (async () => undefined),
+    probes: options.probes ?? {},
     tiers: options.tiers,
     concurrency: options.concurrency ?? 16,
+    maxBytes: 64 * 1024 * 1024,
     deadlineMs: options.deadlineMs ?? 10_000,
     registry: new Registry(),
     log,

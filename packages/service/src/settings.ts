@@ -140,12 +140,16 @@ export const settings = {
   },
   consumer: {
     CONSUMER_CONCURRENCY: numberSetting(
-      { description: 'Events of the main topic that one process has in work at most.', default: '32', unit: 'events' },
+      { description: 'Events that one process has in work at most, retries included.', default: '32', unit: 'events' },
       1,
       1_000,
     ),
     CONSUMER_MAX_BYTES: numberSetting(
-      { description: 'Bytes of documents that one process holds in work at most.', default: '67108864', unit: 'bytes' },
+      {
+        description: 'Bytes of documents and files that one process holds in work at most.',
+        default: '67108864',
+        unit: 'bytes',
+      },
       1_048_576,
       17_179_869_184,
     ),

@@ -13,6 +13,7 @@ export const upstreamOptions = (
 ): UpstreamOptions => ({
   allowedHosts,
   privateHosts: config.PRIVATE_HOSTS,
+  root: config.UPSTREAM_URL,
   connectTimeoutMs: config.UPSTREAM_CONNECT_TIMEOUT_MS,
   headersTimeoutMs: config.UPSTREAM_HEADERS_TIMEOUT_MS,
   bodyTimeoutMs: config.UPSTREAM_BODY_TIMEOUT_MS,

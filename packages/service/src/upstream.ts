@@ -1,11 +1,12 @@
-import { errors } from '@pokepedia/errors'
+import { dependencyOf, errors, isPipelineError } from '@pokepedia/errors'
 import type { Registry } from 'prom-client'
 import { Agent } from 'undici'
 import type { Log } from './log.ts'
 import type { GetOptions, UpstreamAnswer } from './upstream-answer.ts'
-import { exchange, type Parts, SHOWN } from './upstream-exchange.ts'
+import { exchange, type Parts, type Redirect, SHOWN } from './upstream-exchange.ts'
 import { createHostPolicy } from './upstream-hosts.ts'
 import { createUpstreamMetrics } from './upstream-metrics.ts'
+import { createUpstreamProbe } from './upstream-probe.ts'
 
 export interface Upstream {
   /**
@@ -15,6 +16,11 @@ export interface Upstream {
    * signal's reason when the signal aborts.
    */
   get(url: string, options: GetOptions): Promise<UpstreamAnswer>
+  /**
+   * Resolves when the host whose requests failed last is there: it answers with a status below 500. Asks the API's root,
+   * or `/` of another host, over a connection of its own.
+   */
+  probe(signal: AbortSignal): Promise<void>
 }
 
 export interface UpstreamOptions {
@@ -22,6 +28,8 @@ export interface UpstreamOptions {
   readonly allowedHosts: readonly string[]
   /** Names with a dot that may resolve to private addresses. */
   readonly privateHosts?: readonly string[]
+  /** Root of the API, which `probe` asks. */
+  readonly root?: string
   readonly connectTimeoutMs: number
   readonly headersTimeoutMs: number
   readonly bodyTimeoutMs: number
@@ -35,25 +43,43 @@ const MAX_REDIRECTS = 3
 /** Opens the client: connections are kept alive, and each host has its own pool. */
 export const openUpstream = (options: UpstreamOptions, log: Log): Upstream & AsyncDisposable => {
   const policy = createHostPolicy(options.allowedHosts, options.privateHosts)
+  const connect = { timeout: options.connectTimeoutMs, lookup: policy.lookup }
   const agent = new Agent({
     connections: options.connectionsPerHost,
-    connect: { timeout: options.connectTimeoutMs, lookup: policy.lookup },
+    connect,
     headersTimeout: options.headersTimeoutMs,
     // undici's limit is for the silence between two pieces; ours is for the whole body.
     bodyTimeout: 0,
   })
+  // Without pipelining no connection is kept: one that has died since says nothing of the host.
+  const probeAgent = new Agent({ connect, pipelining: 0 })
+  const root = options.root === undefined ? undefined : policy.allowed(options.root)
+  const { probe, suspect } = createUpstreamProbe({ agent: probeAgent, userAgent: options.userAgent, root })
   const parts: Parts = { ...options, agent, metrics: createUpstreamMetrics(options.registry), log }
+
+  const exchangeWith = async (url: URL, getOptions: GetOptions): Promise<UpstreamAnswer | Redirect> => {
+    try {
+      return await exchange(parts, url, getOptions)
+    } catch (error) {
+      if (isPipelineError(error) && (dependencyOf(error.code) === 'upstream' || error.code === 'deadline')) suspect(url)
+      throw error
+    }
+  }
+
   return {
     async get(requested, getOptions) {
       let url = policy.allowed(requested)
       for (let redirects = 0; ; redirects += 1) {
-        const answer = await exchange(parts, url, getOptions)
+        const answer = await exchangeWith(url, getOptions)
         if (answer.status !== 'redirect') return answer
         if (redirects === MAX_REDIRECTS)
           throw errors('redirect_refused', `GET ${requested.slice(0, SHOWN)}: over ${MAX_REDIRECTS} redirects`)
         url = policy.allowed(answer.to, 'redirect_refused', url.href)
       }
     },
-    [Symbol.asyncDispose]: () => agent.destroy(),
+    probe,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([agent.destroy(), probeAgent.destroy()])
+    },
   }
 }

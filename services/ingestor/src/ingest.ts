@@ -11,15 +11,12 @@ import {
   saveResource,
   spritesInFlight,
 } from '@pokepedia/storage'
-import type { ByteBudget } from './byte-budget.ts'
 import { resourceOf } from './resource.ts'
 
 export interface IngestParts {
   readonly store: Store
   readonly upstream: Upstream
   readonly requestSprites: Emit<SpriteRequested>
-  /** Bytes of documents that are fetched, parsed and stored at once. */
-  readonly budget: ByteBudget
   /** Limit of one document, after decompression. */
   readonly maxBytes: number
   /** The kinds of media that are requested; references of every kind are stored. */
@@ -48,8 +45,7 @@ export const unsentSprites = async (store: Store, { runId, path }: Asker): Promi
 const save = async (
   parts: IngestParts,
   event: ResourceRequested,
-  { delivery, signal }: HandlerContext,
-  holds: (bytes: number) => void,
+  { delivery, signal, holds }: HandlerContext,
 ): Promise<Saved | 'gone' | 'superseded'> => {
   const { store, upstream, maxBytes, requestKinds, log } = parts
   const { runId, path, resourceType } = event
@@ -80,7 +76,7 @@ const save = async (
 export const ingest =
   (parts: IngestParts): Handler<ResourceRequested> =>
   async (event, context) => {
-    const saved = await parts.budget.spend(context.signal, (holds) => save(parts, event, context, holds))
+    const saved = await save(parts, event, context)
     const traceparent = traceparentOf(context.delivery.headers)
     if (typeof saved === 'string') {
       await parts.requestSprites(await unsentSprites(parts.store, event), traceparent)

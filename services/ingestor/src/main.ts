@@ -22,7 +22,6 @@ import {
   upstreamOptions,
 } from '@pokepedia/service'
 import { migrate, openStore } from '@pokepedia/storage'
-import { createByteBudget } from './byte-budget.ts'
 import { ingestorConfig } from './config.ts'
 import { settleDead } from './dead.ts'
 import { ingest } from './ingest.ts'
@@ -50,7 +49,6 @@ runMain('ingestor', async () => {
     store,
     upstream,
     requestSprites,
-    budget: createByteBudget(config.CONSUMER_MAX_BYTES),
     maxBytes: config.MAX_JSON_BYTES,
     requestKinds: config.MEDIA_KINDS.map((kind) => (kind === 'cries' ? 'cry' : 'sprite')),
     log,
@@ -61,8 +59,10 @@ runMain('ingestor', async () => {
       producer,
       decode: decodeResourceRequested(schemas.reader(ingestQueue), config.UPSTREAM_URL),
       onDead: settleDead(store, requestSprites),
+      probes: { upstream: upstream.probe, postgres: store.ping, registry: schemas.ping, kafka: admin.ping },
       tiers,
       concurrency: config.CONSUMER_CONCURRENCY,
+      maxBytes: config.CONSUMER_MAX_BYTES,
       deadlineMs: config.HANDLER_DEADLINE_MS,
       registry,
       log,

@@ -43,6 +43,8 @@ test('HTML with 200 is retried once, then dead; bytes that are no event are dead
     },
     tiers,
     concurrency: 4,
+    probes: {},
+    maxBytes: 1_000_000,
     deadlineMs: 5_000,
     registry: createRegistry('test', '0'),
     log,

@@ -18,7 +18,6 @@ import {
   type Store,
 } from '@pokepedia/storage'
 import { z } from 'zod'
-import { createByteBudget } from '../src/byte-budget.ts'
 import { ingest } from '../src/ingest.ts'
 
 const stackFile = process.env['POKEPEDIA_TEST_STACK']
@@ -121,6 +120,7 @@ export const clientOf = (stub: Stub): Upstream => {
 export const context: HandlerContext = {
   delivery: { topic: 'test', partition: 0, offset: '0', key: null, headers: {}, attempt: 1 },
   signal: new AbortController().signal,
+  holds: () => undefined,
 }
 
 /** What a promise rejects with; it must be an error of ours. */
@@ -157,7 +157,6 @@ export const bench = async (requestKinds: readonly MediaKind[] = ['sprite']): Pr
       if (self.emitFailure) throw self.emitFailure
       self.emitted.push(...events)
     },
-    budget: createByteBudget(1_000_000),
     maxBytes: 4_000_000,
     requestKinds,
     log,

@@ -24,15 +24,19 @@ export interface FetchSpriteParts {
   readonly freshForMs: number
 }
 
+/** A file in work is there as the body and in the buffers of its way to the object store. */
+const COPIES = 2
+
 /** The object first, then its row, so that no row ever names an object that is not there. */
 const save = async (
   { store, objects }: FetchSpriteParts,
   { url, runId }: SpriteRequested,
-  { delivery }: HandlerContext,
+  { delivery, holds }: HandlerContext,
   answer: UpstreamAnswer & { status: 'ok' },
   stored: KnownAsset | undefined,
 ): Promise<'stored' | 'unchanged' | 'superseded'> => {
   const { body, etag, startedAt } = answer
+  holds(COPIES * body.length)
   const media = mediaOf(body, url)
   const sha256 = createHash('sha256').update(body).digest('hex')
   const objectKey = objectKeyOf(url)

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { setMaxListeners } from 'node:events'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { createByteBudget } from '../src/byte-budget.ts'
 
 const NEVER = new AbortController().signal
+setMaxListeners(0, NEVER)
 const LIMIT = 100
 const MIB = 1024 * 1024
 

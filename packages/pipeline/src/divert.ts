@@ -1,0 +1,97 @@
+import { isPipelineError, type PipelineError } from '@pokepedia/errors'
+import { deadLetterTopic, type Queue, type RetryTier, retryTopic, runIdOf } from '@pokepedia/events'
+import type { Log } from '@pokepedia/service'
+import { pause } from './bounded.ts'
+import type { Breakers } from './breakers.ts'
+import { type FailureRoute, failureHeaders, routeFailure } from './failure.ts'
+import type { ConsumerMetrics } from './metrics.ts'
+import type { EventProducer } from './producer.ts'
+import { ABANDONED, type PartitionSignals, repeatThroughOutages } from './repeat.ts'
+import { factsOf, type SourceRecord } from './source-record.ts'
+import type { DeadLetter } from './types.ts'
+
+export interface DivertOptions<Event> {
+  readonly queue: Queue
+  readonly tiers: readonly RetryTier[]
+  readonly producer: EventProducer
+  readonly onDead: (letter: DeadLetter<Event>) => Promise<void>
+  readonly breakers: Breakers
+  readonly metrics: ConsumerMetrics
+  readonly log: Log
+}
+
+/** A record whose handling failed for a reason of its own. */
+export interface Failed<Event> {
+  readonly record: SourceRecord
+  /** Undefined when the bytes could not be decoded. */
+  readonly event: Event | undefined
+  readonly error: PipelineError
+}
+
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 5_000
+
+const topicOf = (queue: Queue, route: FailureRoute): string =>
+  route.to === 'retry' ? retryTopic(queue, route.tier) : deadLetterTopic(queue)
+
+/** Takes a step until it succeeds: the event has nowhere else to go, and holds one place meanwhile. */
+const untilDone = async <Event, Result>(
+  step: () => Promise<Result>,
+  { record, error }: Failed<Event>,
+  options: DivertOptions<Event>,
+  signals: PartitionSignals,
+): Promise<Result | typeof ABANDONED> => {
+  const failed = ({ code }: PipelineError): void => options.metrics.failed(code)
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    const result = await repeatThroughOutages(step, { breakers: options.breakers, failed }, signals)
+    if (!isPipelineError(result)) return result
+    const facts = { ...factsOf(options.queue, record.delivery), code: result.code, err: result, failedWith: error.code }
+    options.log.error({ ...facts, event: 'record.stuck' }, `could not be put aside: ${result.message}; ${result.hint}`)
+    if (!(await pause(pauseMs, signals.leaving))) return ABANDONED
+  }
+}
+
+const write = async <Event>(
+  { record, error }: Failed<Event>,
+  { queue, tiers, producer, metrics }: DivertOptions<Event>,
+): Promise<FailureRoute> => {
+  const now = Date.now()
+  const route = routeFailure(error, record.delivery.attempt, tiers, now)
+  const headers = failureHeaders(record.delivery, record.timestamp, error, route, now)
+  try {
+    await producer.send(topicOf(queue, route), [{ key: record.key, value: record.value, headers }])
+  } catch (thrown) {
+    if (route.to === 'dead') metrics.deadLetterUnwritten()
+    throw thrown
+  }
+  return route
+}
+
+/**
+ * Puts a failed record aside: an acknowledged copy on the retry topic or the dead-letter topic that its error and
+ * attempt say. A dead letter is then told to `onDead`, which never repeats the copy.
+ */
+export const divert = async <Event>(
+  failure: Failed<Event>,
+  options: DivertOptions<Event>,
+  signals: PartitionSignals,
+): Promise<'retried' | 'dead' | typeof ABANDONED> => {
+  const { queue, metrics, log } = options
+  const { record, event, error } = failure
+  const { delivery } = record
+  const facts = { ...factsOf(queue, delivery), code: error.code, class: error.class, err: error }
+
+  const route = await untilDone(() => write(failure, options), failure, options, signals)
+  if (route === ABANDONED) return ABANDONED
+  if (route.to === 'retry') {
+    const { label } = route.tier
+    metrics.retried(label, error.code)
+    log.warn({ ...facts, event: 'record.retried', tier: label }, `retry in ${label}: ${error.message}`)
+    return 'retried'
+  }
+  const letter: DeadLetter<Event> = { event, delivery, runId: runIdOf(delivery.headers), error }
+  if ((await untilDone(() => options.onDead(letter), failure, options, signals)) === ABANDONED) return ABANDONED
+  metrics.dead(route.reason, error.code)
+  log.error({ ...facts, event: 'record.dead', reason: route.reason, hint: error.hint }, `dead letter: ${error.message}`)
+  return 'dead'
+}
