@@ -69,7 +69,7 @@ test('lag, offsets and members are what kafka-consumer-groups prints, cell by ce
       tiers,
       concurrency: keys.length,
       probes: {},
-      maxBytes: 1_000_000,
+      maxBytes: 1_000_000_000,
       deadlineMs: 60_000,
       registry: createRegistry('test', '0'),
       log,
