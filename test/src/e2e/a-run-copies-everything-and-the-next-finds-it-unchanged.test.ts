@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { newTraceparent } from '@pokepedia/events'
 import { z } from 'zod'
-import { deploy, objectOf, seedAndWait, setFaults, sql } from './support.ts'
+import { deploy, objectOf, recordsOf, seedAndWait, setFaults, sql } from './support.ts'
 
 const deployment = await deploy({ upstream: { kind: 'sample', pokemon: 12 } })
 const { upstream } = deployment.stack
+
+const traceparent = newTraceparent()
 
 const listSchema = z.object({ count: z.number() })
 const requestsSchema = z.looseObject({ media: z.number(), json: z.number(), notModified: z.number() })
 const requests = async () => requestsSchema.parse(await (await fetch(new URL('/__requests', upstream))).json())
 
 test('every resource of every list is stored, equal to what the upstream sends', async () => {
-  const run = await seedAndWait(deployment, {})
+  const run = await seedAndWait(deployment, {}, undefined, { traceparent })
   assert.equal(run.state, 'completed', JSON.stringify(run))
+  assert.equal(run.traceparent, traceparent)
 
   const index = z.record(z.string(), z.url()).parse(await (await fetch(upstream)).json())
   let expected = 0
@@ -41,6 +45,18 @@ test('every image that a document names is stored byte for byte, once', async ()
   for (const { source_url, object_key } of assets) {
     const source = Buffer.from(await (await fetch(String(source_url))).arrayBuffer())
     assert.ok(source.equals(await objectOf(deployment, String(object_key))), String(source_url))
+  }
+})
+
+test('the trace of the seed stands in each event on Kafka, each resource and each asset', async () => {
+  for (const table of ['pokeapi_resources', 'pokepedia_assets'])
+    assert.deepEqual(await sql(deployment, `select distinct traceparent from ${table}`), [{ traceparent }], table)
+  const topics = ['pokepedia.ingest', 'pokepedia.sprites']
+  for (const records of await Promise.all(topics.map((topic) => recordsOf(deployment, topic)))) {
+    // The values are Avro, which may hold line breaks; each record begins with its headers.
+    const headers = records.match(/x-run-id:.{36},traceparent:[0-9a-f-]{55}\t/g) ?? []
+    assert.ok(headers.length > 100, `${headers.length} records`)
+    for (const header of headers) assert.ok(header.includes(traceparent), header)
   }
 })
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { newTraceparent } from '@pokepedia/events'
 import { z } from 'zod'
-import { deploy, kafkaTool, post, seedAndWait, setFaults, sql, until } from './support.ts'
+import { deploy, kafkaTool, post, recordsOf, seedAndWait, setFaults, sql, until } from './support.ts'
 
 const deployment = await deploy({
   upstream: { kind: 'sample', pokemon: 6 },
@@ -31,10 +32,6 @@ test('a seed without the token is refused', async () => {
   assert.equal((await post(deployment, '{}', { authorization: '' })).status, 401)
 })
 
-const deadLetters = async (topic: string): Promise<string> => {
-  const args = ['--topic', topic, '--from-beginning', '--timeout-ms', '4000', '--property', 'print.headers=true']
-  return kafkaTool(deployment, 'kafka-console-consumer', args)
-}
 const settledLag = async (): Promise<string> =>
   until(
     'lag 0 in both main topics',
@@ -62,7 +59,7 @@ test('what people type into the console producer is processed', async () => {
     ([row]) => row?.['n'] === row?.['stored'] && Number(row?.['n']) > 0,
   )
   await settledLag()
-  const letters = await deadLetters('pokepedia.ingest.dlq')
+  const letters = await recordsOf(deployment, 'pokepedia.ingest.dlq')
   assert.match(letters, /x-error-code:undecodable.*hello world/)
   assert.match(letters, /x-dead-reason:undecodable/)
   assert.equal(letters.match(/x-error-code:/g)?.length, 2, letters)
@@ -78,7 +75,8 @@ test('upstream faults end where they should: retried and stored, dead with a cod
     { match: '/pokemon/6/$', kind: 'status', status: 429, retryAfterSeconds: 0, times: 1 },
     { match: '/media/.*/pokemon/(back/)?6[.]png', kind: 'not_image' },
   ])
-  const run = await seedAndWait(deployment, { types: ['pokemon'], force: true })
+  const traceparent = newTraceparent()
+  const run = await seedAndWait(deployment, { types: ['pokemon'], force: true }, undefined, { traceparent })
   await setFaults(deployment, [])
   assert.equal(run.state, 'completed_with_dead_letters')
   const outcomes = await sql(
@@ -105,6 +103,9 @@ test('upstream faults end where they should: retried and stored, dead with a cod
     [run.id],
   )
   assert.deepEqual(images, [{ error_code: 'image_invalid' }])
-  assert.match(await deadLetters('pokepedia.sprites.dlq'), /x-error-code:image_invalid/)
+  const topics = ['pokepedia.sprites.dlq', 'pokepedia.ingest.retry.200ms']
+  const [letters = '', retried = ''] = await Promise.all(topics.map((topic) => recordsOf(deployment, topic)))
+  assert.match(letters, new RegExp(`traceparent:${traceparent}.*x-error-code:image_invalid`))
+  assert.match(retried, new RegExp(`traceparent:${traceparent}.*x-error-code:http_503`))
   await settledLag()
 })

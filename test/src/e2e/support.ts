@@ -41,6 +41,7 @@ const runSchema = z.looseObject({
   id: z.string(),
   state: z.string(),
   counts: z.record(z.string(), z.record(z.string(), z.number())),
+  traceparent: z.string().nullable(),
 })
 export type RunView = z.infer<typeof runSchema>
 
@@ -52,8 +53,13 @@ export const post = (deployment: Deployment, body: string, headers: Record<strin
   })
 
 /** Seeds and waits until the run has closed. */
-export const seedAndWait = async (deployment: Deployment, request: object, limitMs = 90_000): Promise<RunView> => {
-  const answer = await post(deployment, JSON.stringify(request))
+export const seedAndWait = async (
+  deployment: Deployment,
+  request: object,
+  limitMs = 90_000,
+  headers: Record<string, string> = {},
+): Promise<RunView> => {
+  const answer = await post(deployment, JSON.stringify(request), headers)
   if (answer.status !== 202) throw new Error(`seeding answered ${answer.status}: ${await answer.text()}`)
   const at = new URL(answer.headers.get('location') ?? '', deployment.stack.services.seeder.url)
   const look = async (): Promise<RunView> => runSchema.parse(await (await fetch(at)).json())
@@ -93,6 +99,12 @@ export const setFaults = async (deployment: Deployment, rules: object[]): Promis
     body: JSON.stringify(rules),
   })
   if (!answer.ok) throw new Error(`the sample refuses the faults: ${await answer.text()}`)
+}
+
+/** The records of a topic as the console consumer prints them, with their headers. */
+export const recordsOf = async (deployment: Deployment, topic: string): Promise<string> => {
+  const args = ['--topic', topic, '--from-beginning', '--timeout-ms', '4000', '--property', 'print.headers=true']
+  return kafkaTool(deployment, 'kafka-console-consumer', args)
 }
 
 /** Runs one of Kafka's own tools against the deployment and returns what it printed. */
