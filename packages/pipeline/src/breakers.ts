@@ -90,7 +90,7 @@ export const createBreakers = ({ probes, log, hold, transition }: BreakersOption
       )
     else {
       const seconds = Math.round(clock.nowMs() - sinceMs) / 1_000
-      log.info({ event: 'breaker.closed', dependency, seconds }, `${dependency} is back after ${seconds} s`)
+      log.info({ event: 'breaker.closed', dependency, duration_s: seconds }, `${dependency} is back after ${seconds} s`)
     }
     if (isHeld() === held) return
     held = !held

@@ -9,8 +9,11 @@ import type { KafkaClient } from './kafka.ts'
 import { createConsumerMetrics } from './metrics.ts'
 import { processRecord } from './process-record.ts'
 import type { EventProducer } from './producer.ts'
+import { factsOf, logEnding } from './record-log.ts'
 import { createSharedSlots, type Slots } from './slots.ts'
 import { createStateMetrics } from './state-metrics.ts'
+import { startSummary } from './summary.ts'
+import { startProcess, type TraceParenting } from './tracing.ts'
 import type { DeadLetter, Handler } from './types.ts'
 import type { Handle } from './working.ts'
 
@@ -31,6 +34,8 @@ export interface ConsumeOptions<Event> {
   /** Bytes that handlers hold at once, as they tell by `holds`. */
   readonly maxBytes: number
   readonly deadlineMs: number
+  /** `link` by default. */
+  readonly traceParenting?: TraceParenting
   readonly registry: Registry
   readonly log: Log
 }
@@ -65,8 +70,9 @@ export const consume = async <Event>(
   handler: Handler<Event>,
   options: ConsumeOptions<Event>,
 ): Promise<RunningConsumer> => {
-  const { client, registry, log, tiers, probes } = options
+  const { client, registry, log, tiers, probes, traceParenting = 'link' } = options
   const readers: GroupReader[] = []
+  const summary = startSummary(queue, log)
   const metrics = createConsumerMetrics(registry, queue, [queue.group, retryGroup(queue)], tiers)
   const hold = (held: boolean): void => {
     for (const reader of readers) held ? reader.pauseAll('breaker') : reader.resumeAll('breaker')
@@ -79,9 +85,15 @@ export const consume = async <Event>(
     (group: string): Handle =>
     async (record, signals) => {
       const startedMs = performance.now()
-      const settled = await processRecord(record, process, signals)
-      metrics.settled(group, settled, performance.now() - startedMs)
-      return settled !== 'abandoned'
+      const span = startProcess(record.delivery, group, traceParenting)
+      const delivery = { ...record.delivery, headers: span.headers }
+      const facts = factsOf(delivery, { queue: queue.name, group, span: span.ids })
+      const ending = await span.run(() => processRecord({ ...record, delivery, facts }, process, signals))
+      const durationMs = performance.now() - startedMs
+      logEnding(log, facts, ending, durationMs)
+      metrics.settled(group, ending.outcome, durationMs)
+      summary.count(ending.outcome)
+      return ending.outcome !== 'abandoned'
     }
 
   const read = async (group: string, topics: readonly string[], slots: Slots, maxWaitMs: number): Promise<void> => {
@@ -103,7 +115,12 @@ export const consume = async <Event>(
     const results = await Promise.allSettled(readers.map((reader) => reader.stop(DRAIN_MS)))
     breakers.stop()
     for (const result of results)
-      if (result.status === 'rejected') log.warn({ err: result.reason }, `stopping: ${messageOf(result.reason)}`)
+      if (result.status === 'rejected')
+        log.warn(
+          { event: 'consumer.stop_failed', queue: queue.name, err: result.reason },
+          `stopping: ${messageOf(result.reason)}`,
+        )
+    summary[Symbol.dispose]()
   }
 
   const retryTopics = tiers.map((tier) => retryTopic(queue, tier))

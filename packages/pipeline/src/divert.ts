@@ -6,8 +6,8 @@ import type { Breakers } from './breakers.ts'
 import { type FailureRoute, failureHeaders, routeFailure } from './failure.ts'
 import type { ConsumerMetrics } from './metrics.ts'
 import type { EventProducer } from './producer.ts'
+import { type Ending, failureFacts, type ReadRecord } from './record-log.ts'
 import { ABANDONED, type PartitionSignals, repeatThroughOutages } from './repeat.ts'
-import { factsOf, type SourceRecord } from './source-record.ts'
 import type { DeadLetter } from './types.ts'
 
 export interface DivertOptions<Event> {
@@ -22,7 +22,7 @@ export interface DivertOptions<Event> {
 
 /** A record whose handling failed for a reason of its own. */
 export interface Failed<Event> {
-  readonly record: SourceRecord
+  readonly record: ReadRecord
   /** Undefined when the bytes could not be decoded. */
   readonly event: Event | undefined
   readonly error: PipelineError
@@ -45,7 +45,7 @@ const untilDone = async <Event, Result>(
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     const result = await repeatThroughOutages(step, { breakers: options.breakers, failed }, signals)
     if (!isPipelineError(result)) return result
-    const facts = { ...factsOf(options.queue, record.delivery), code: result.code, err: result, failedWith: error.code }
+    const facts = { ...record.facts, ...failureFacts(result), failed_with: error.code }
     options.log.error({ ...facts, event: 'record.stuck' }, `could not be put aside: ${result.message}; ${result.hint}`)
     if (!(await pause(pauseMs, signals.leaving))) return ABANDONED
   }
@@ -75,23 +75,20 @@ export const divert = async <Event>(
   failure: Failed<Event>,
   options: DivertOptions<Event>,
   signals: PartitionSignals,
-): Promise<'retried' | 'dead' | typeof ABANDONED> => {
-  const { queue, metrics, log } = options
+): Promise<Ending> => {
+  const { metrics } = options
   const { record, event, error } = failure
   const { delivery } = record
-  const facts = { ...factsOf(queue, delivery), code: error.code, class: error.class, err: error }
 
   const route = await untilDone(() => write(failure, options), failure, options, signals)
-  if (route === ABANDONED) return ABANDONED
+  if (route === ABANDONED) return { outcome: ABANDONED }
   if (route.to === 'retry') {
-    const { label } = route.tier
-    metrics.retried(label, error.code)
-    log.warn({ ...facts, event: 'record.retried', tier: label }, `retry in ${label}: ${error.message}`)
-    return 'retried'
+    metrics.retried(route.tier.label, error.code)
+    return { outcome: 'retried', error, tier: route.tier }
   }
   const letter: DeadLetter<Event> = { event, delivery, runId: runIdOf(delivery.headers), error }
-  if ((await untilDone(() => options.onDead(letter), failure, options, signals)) === ABANDONED) return ABANDONED
+  if ((await untilDone(() => options.onDead(letter), failure, options, signals)) === ABANDONED)
+    return { outcome: ABANDONED }
   metrics.dead(route.reason, error.code)
-  log.error({ ...facts, event: 'record.dead', reason: route.reason, hint: error.hint }, `dead letter: ${error.message}`)
-  return 'dead'
+  return { outcome: 'dead', error, reason: route.reason }
 }

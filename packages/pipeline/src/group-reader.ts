@@ -95,7 +95,9 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
       eachBatch,
     })
   } catch (cause) {
-    await consumer.disconnect().catch((error: unknown) => log.debug({ err: error }, 'disconnect failed'))
+    await consumer
+      .disconnect()
+      .catch((error: unknown) => log.debug({ event: 'consumer.close_failed', err: error }, 'disconnect failed'))
     throw kafkaError(`the consumer of ${group} could not start`, cause)
   }
   const commit = async (): Promise<void> => {

@@ -7,9 +7,9 @@ import type { ByteBudget } from './byte-budget.ts'
 import { divert } from './divert.ts'
 import type { ConsumerMetrics } from './metrics.ts'
 import type { EventProducer } from './producer.ts'
+import type { Ending, ReadRecord } from './record-log.ts'
 import { type PartitionSignals, repeatThroughOutages } from './repeat.ts'
-import { factsOf, type SourceRecord } from './source-record.ts'
-import type { DeadLetter, Handler, Outcome, Settled } from './types.ts'
+import type { DeadLetter, Handler, Outcome } from './types.ts'
 
 export interface ProcessOptions<Event> {
   readonly queue: Queue
@@ -24,17 +24,18 @@ export interface ProcessOptions<Event> {
   readonly breakers: Breakers
   readonly budget: ByteBudget
   readonly metrics: ConsumerMetrics
+  /** For what goes wrong on the way; the end is the caller's to log. */
   readonly log: Log
 }
 
 /** Handles one record to its end: an outcome, an acknowledged copy on a retry or dead-letter topic, or fatal (thrown). */
 export const processRecord = async <Event>(
-  record: SourceRecord,
+  record: ReadRecord,
   options: ProcessOptions<Event>,
   signals: PartitionSignals,
-): Promise<Settled> => {
+): Promise<Ending> => {
   const { delivery } = record
-  const { deadlineMs, budget, log } = options
+  const { deadlineMs, budget } = options
   const late = (): Error => errors('deadline', `handling took over ${deadlineMs} ms`)
   let event: Event | undefined
 
@@ -48,7 +49,6 @@ export const processRecord = async <Event>(
 
   const failed = ({ code }: { code: string }): void => options.metrics.failed(code)
   const outcome = await repeatThroughOutages(handle, { breakers: options.breakers, failed }, signals)
-  if (typeof outcome !== 'string') return divert({ record, event, error: outcome }, options, signals)
-  log.debug({ ...factsOf(options.queue, delivery), event: 'record.processed', outcome }, outcome)
-  return outcome
+  if (typeof outcome === 'string') return { outcome }
+  return divert({ record, event, error: outcome }, options, signals)
 }

@@ -1,4 +1,4 @@
-import { attemptOf, type Headers, type Queue, runIdOf } from '@pokepedia/events'
+import { attemptOf, type Headers } from '@pokepedia/events'
 import type { IHeaders, KafkaMessage } from 'kafkajs'
 import type { Delivery } from './types.ts'
 
@@ -31,14 +31,3 @@ export const recordOf = (topic: string, partition: number, message: KafkaMessage
   }
   return { delivery, key: message.key, value: message.value, timestamp: message.timestamp }
 }
-
-/** What log lines about a delivery name. */
-export const factsOf = (queue: Queue, delivery: Delivery): Readonly<Record<string, unknown>> => ({
-  queue: queue.name,
-  topic: delivery.topic,
-  partition: delivery.partition,
-  offset: delivery.offset,
-  key: delivery.key,
-  attempt: delivery.attempt,
-  runId: runIdOf(delivery.headers),
-})

@@ -64,6 +64,7 @@ runMain('ingestor', async () => {
       concurrency: config.CONSUMER_CONCURRENCY,
       maxBytes: config.CONSUMER_MAX_BYTES,
       deadlineMs: config.HANDLER_DEADLINE_MS,
+      traceParenting: config.TRACE_PARENTING,
       registry,
       log,
     }),

@@ -72,6 +72,7 @@ runMain('sprite-fetcher', async () => {
       concurrency: config.CONSUMER_CONCURRENCY,
       maxBytes: config.CONSUMER_MAX_BYTES,
       deadlineMs: config.HANDLER_DEADLINE_MS,
+      traceParenting: config.TRACE_PARENTING,
       registry,
       log,
     }),
