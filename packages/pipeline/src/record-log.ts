@@ -1,6 +1,6 @@
 import { errorMessage, type PipelineError } from '@pokepedia/errors'
 import { type DeadReason, HEADER, parseTraceparent, type RetryTier, runIdOf } from '@pokepedia/events'
-import type { Log } from '@pokepedia/service'
+import { type Log, secondsOf } from '@pokepedia/service'
 import { stageOf } from './failure.ts'
 import type { SourceRecord } from './source-record.ts'
 import type { SpanIds } from './tracing.ts'
@@ -47,7 +47,7 @@ export const failureFacts = (error: PipelineError) => ({
 /** Logs the one line of a delivery that ended: what it was, what became of it, why, and how long it took. */
 export const logEnding = (log: Log, about: ReadRecord['facts'], ending: Ending, durationMs: number): void => {
   const { outcome } = ending
-  const facts = { ...about, outcome, duration_s: durationMs / 1_000 }
+  const facts = { ...about, outcome, duration_s: secondsOf(durationMs) }
   if (ending.outcome === 'retried') {
     const { error, tier } = ending
     const more = { event: 'record.retried', tier: tier.label, ...failureFacts(error) }

@@ -1,5 +1,5 @@
 import type { Queue } from '@pokepedia/events'
-import type { Log } from '@pokepedia/service'
+import { type Log, secondsOf } from '@pokepedia/service'
 import type { Settled } from './types.ts'
 
 /** One line at most in so many milliseconds, so that a busy consumer's log stays readable. */
@@ -17,7 +17,7 @@ export const startSummary = (queue: Queue, log: Log, everyMs = EVERY_MS): Summar
 
   const tell = (): void => {
     const counts = Object.entries(outcomes)
-    const seconds = (performance.now() - sinceMs) / 1_000
+    const seconds = secondsOf(performance.now() - sinceMs)
     outcomes = {}
     sinceMs = performance.now()
     if (counts.length === 0) return

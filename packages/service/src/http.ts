@@ -1,5 +1,6 @@
 import express, { type Application, type ErrorRequestHandler, type RequestHandler, type Router } from 'express'
 import { allowedMethods } from './allowed-methods.ts'
+import { secondsOf } from './duration.ts'
 import { type HealthOptions, healthRoutes } from './health.ts'
 import { serverSpan } from './http-spans.ts'
 import type { Log } from './log.ts'
@@ -22,13 +23,13 @@ const observed = ({ log, registry }: AppOptions): RequestHandler => {
   return (request, response, next) => {
     const startedMs = performance.now()
     response.once('close', () => {
-      const seconds = (performance.now() - startedMs) / 1_000
+      const durationMs = performance.now() - startedMs
       const route = request.route ? `${request.baseUrl}${request.route.path}` : 'none'
       const { method } = request
       const { statusCode } = response
-      duration.observe({ method, route, status_code: statusCode }, seconds)
+      duration.observe({ method, route, status_code: statusCode }, durationMs / 1_000)
       const level = method === 'GET' || method === 'HEAD' ? 'debug' : 'info'
-      const facts = { event: 'http.request', method, route, http_status: statusCode, duration_s: seconds }
+      const facts = { event: 'http.request', method, route, http_status: statusCode, duration_s: secondsOf(durationMs) }
       log[level]({ ...facts, request_id: requestIdOf(response) }, `${method} ${route} ${statusCode}`)
     })
     next()

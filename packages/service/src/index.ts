@@ -1,4 +1,5 @@
 export { configFaults, loadConfig } from './config.ts'
+export { secondsOf } from './duration.ts'
 export { envExample } from './env-example.ts'
 export type { Check, CheckResult } from './health.ts'
 export { type AppOptions, createApp } from './http.ts'

@@ -1,5 +1,6 @@
 import { errors, isPipelineError } from '@pokepedia/errors'
 import type { Agent, Dispatcher } from 'undici'
+import { secondsOf } from './duration.ts'
 import { clientSpan } from './http-spans.ts'
 import type { Log } from './log.ts'
 import { retryAfterMs } from './retry-after.ts'
@@ -142,12 +143,18 @@ const exchangeOnce = async (parts: Parts, exchange: Exchange): Promise<UpstreamA
     throw error
   } finally {
     clearTimeout(timer)
-    const seconds = (performance.now() - beganMs) / 1_000
+    const durationMs = performance.now() - beganMs
     // An answer that says no is its status; one that is no use in another way is the code.
     const settled = code === undefined || code === `http_${httpStatus}` ? String(httpStatus) : code
-    parts.metrics.settled(url.host, settled, seconds)
+    parts.metrics.settled(url.host, settled, durationMs / 1_000)
     endSpan(httpStatus, code)
-    const facts = { event: 'upstream.get', url: shown, http_status: httpStatus, code, duration_s: seconds }
+    const facts = {
+      event: 'upstream.get',
+      url: shown,
+      http_status: httpStatus,
+      code,
+      duration_s: secondsOf(durationMs),
+    }
     parts.log.debug(facts, `GET ${shown} ${settled}`)
   }
 }

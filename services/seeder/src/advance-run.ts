@@ -7,7 +7,7 @@ import {
   urlOfPath,
 } from '@pokepedia/events'
 import type { Emit } from '@pokepedia/pipeline'
-import type { Log } from '@pokepedia/service'
+import { type Log, secondsOf } from '@pokepedia/service'
 import { enterRequests, getRun, inFlight, type Run, type Store, setRunning, withRunLock } from '@pokepedia/storage'
 import { discover } from './discover.ts'
 import type { ListSource } from './lists.ts'
@@ -85,7 +85,7 @@ export const advanceRun = async (
     )
     const emitted = await emitInFlight(deps, run, entries, signal)
     await setRunning(store, runId)
-    const seconds = (performance.now() - startedMs) / 1_000
+    const seconds = secondsOf(performance.now() - startedMs)
     log.info(
       { event: 'run.running', run_id: runId, requested: entries.length, emitted, duration_s: seconds },
       `run ${runId}: ${entries.length} resources requested`,

@@ -1,5 +1,6 @@
 import { classify, type PipelineError } from '@pokepedia/errors'
 import type { RunId } from '@pokepedia/events'
+import { secondsOf } from '@pokepedia/service'
 import { closeFinishedRuns, failRun, type Run, runsInState } from '@pokepedia/storage'
 import { type AdvanceDeps, advanceRun } from './advance-run.ts'
 import type { SeederMetrics } from './metrics.ts'
@@ -103,7 +104,7 @@ export const startClosing = ({ store, log, metrics }: Pick<RunsOptions, 'store' 
       for (const { id, state, startedAt, finishedAt } of await closeFinishedRuns(store)) {
         const durationMs = (finishedAt ?? new Date()).getTime() - startedAt.getTime()
         metrics.ended(state, durationMs)
-        log.info({ event: 'run.closed', run_id: id, state, duration_s: durationMs / 1_000 }, `run ${id}: ${state}`)
+        log.info({ event: 'run.closed', run_id: id, state, duration_s: secondsOf(durationMs) }, `run ${id}: ${state}`)
       }
     },
     log,
