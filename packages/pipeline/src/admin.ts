@@ -108,6 +108,7 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
         const missing = declarations.filter(({ name }) => !existing.has(name))
         if (missing.length > 0) {
           await admin.createTopics({
+            waitForLeaders: false,
             topics: missing.map(({ name, partitions, config }) => ({
               topic: name,
               numPartitions: partitions,

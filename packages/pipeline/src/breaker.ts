@@ -78,19 +78,24 @@ export const createBreaker = (ask: Ask, clock: Clock, changed: (outage: Outage) 
     return true
   }
 
-  return {
-    async isBlamedFor(error, beganMs) {
-      if (outage || beganMs < closedMs) return true
-      if (hasJustAnswered()) return false
-      const failure = await askOnce()
-      if (failure === undefined) {
-        answeredMs = clock.nowMs()
-        spokenFor = 0
-        return false
-      }
+  const isBlamedFor = async (error: PipelineError, beganMs: number): Promise<boolean> => {
+    if (outage || beganMs < closedMs) return true
+    if (hasJustAnswered()) return false
+    const isFirst = asking === undefined
+    const failure = await askOnce()
+    if (failure !== undefined) {
       if (!outage) open(error.code, failure)
       return true
-    },
+    }
+    // Whoever came while it was being asked may have failed after it answered.
+    if (!isFirst) return isBlamedFor(error, beganMs)
+    answeredMs = clock.nowMs()
+    spokenFor = 0
+    return false
+  }
+
+  return {
+    isBlamedFor,
     get outage() {
       return outage
     },

@@ -77,3 +77,58 @@ test('a stop finishes what is in flight, commits it and takes nothing more', asy
   await second[Symbol.asyncDispose]()
   assert.deepEqual([handled.length, new Set(handled).size], [ids.length, ids.length])
 })
+
+test('a rebalance tells handlers to end at once, and what they finish after it is handled by the new owner', async () => {
+  const queue = await freshQueue(tiers, 2)
+  const ids = Array.from({ length: 20 }, (_, i) => String(i))
+  await feed(queue, ids)
+  const handled: string[] = []
+  const abortedAt: number[] = []
+  const late: (() => void)[] = []
+  await using first = await start(queue, {
+    tiers,
+    concurrency: CONCURRENCY,
+    handler: async ({ id }, { signal }) => {
+      signal.addEventListener('abort', () => abortedAt.push(Date.now()), { once: true })
+      // Deaf to its signal: it reports success when another already owns the event.
+      await new Promise<void>((resolve) => late.push(resolve))
+      if (!signal.aborted) handled.push(id)
+      return 'stored'
+    },
+  })
+  const places = CONCURRENCY - 1
+  await until(
+    'all places taken',
+    () => late.length,
+    () => late.length === places,
+  )
+  const joiningAt = Date.now()
+  await using second = await start(queue, {
+    tiers,
+    concurrency: CONCURRENCY,
+    handler: async ({ id }) => {
+      handled.push(id)
+      return 'stored'
+    },
+  })
+  await until(
+    'the abort of every handler',
+    () => abortedAt.length,
+    () => abortedAt.length >= places,
+  )
+  // A member hears of a rebalance by its next heartbeat, every second.
+  const lastMs = Math.max(...abortedAt.slice(0, places)) - joiningAt
+  assert.ok(lastMs < 4_000, `the last handler was told after ${lastMs} ms`)
+  for (const finish of late.splice(0, places)) finish()
+  await delay(1_000)
+  const stoppingAt = Date.now()
+  await first[Symbol.asyncDispose]()
+  assert.ok(Date.now() - stoppingAt < 10_000, `the stop took ${Date.now() - stoppingAt} ms`)
+  await until(
+    'all events',
+    () => handled,
+    () => new Set(handled).size === ids.length,
+  )
+  await second[Symbol.asyncDispose]()
+  assert.equal(await lagOf(queue, tiers), 0)
+})

@@ -102,6 +102,9 @@ export interface StartOptions {
   readonly onDead?: () => Promise<void>
   readonly concurrency?: number
   readonly deadlineMs?: number
+  readonly registry?: Registry
+  /** Instead of this file's own. */
+  readonly decode?: typeof decode
 }
 
 /** Starts a consumer of the queue with a producer of its own. */
@@ -110,14 +113,14 @@ export const start = async (queue: Queue, options: StartOptions): Promise<Runnin
   const consumer = await consume(queue, options.handler, {
     client,
     producer,
-    decode,
+    decode: options.decode ?? decode,
     onDead: options.onDead ?? (async () => undefined),
     probes: options.probes ?? {},
     tiers: options.tiers,
     concurrency: options.concurrency ?? 16,
     maxBytes: 64 * 1024 * 1024,
     deadlineMs: options.deadlineMs ?? 10_000,
-    registry: new Registry(),
+    registry: options.registry ?? new Registry(),
     log,
   })
   return {

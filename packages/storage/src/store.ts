@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { messageOf } from '@pokepedia/errors'
+import { errors, messageOf } from '@pokepedia/errors'
 import type { Log } from '@pokepedia/service'
 import pg from 'pg'
 import { clientOptions } from './client-options.ts'
@@ -20,7 +20,7 @@ export interface Store extends AsyncDisposable {
   query(what: string, text: string, values?: readonly unknown[]): Promise<unknown[]>
   /** Lends a connection outside the pool, for session locks; it is closed when the work ends. */
   withConnection<Result>(what: string, work: (query: Query) => Promise<Result>): Promise<Result>
-  /** Resolves when the database answers. */
+  /** Resolves when the database answers within 2 s and takes writes; throws `pg_unavailable`. */
   ping(): Promise<void>
 }
 
@@ -28,6 +28,9 @@ const CONFLICT_REPEATS = 3
 const STATEMENT_TIMEOUT_MS = 30_000
 // For a server that is frozen or cut off and can't end the statement itself.
 const ANSWER_TIMEOUT_MS = 35_000
+
+/** A frozen server keeps the connection of a ping no longer than this. */
+const PING = { text: `select current_setting('transaction_read_only') as read_only`, query_timeout: 2_000 }
 
 const timeouts = { statement_timeout: STATEMENT_TIMEOUT_MS, query_timeout: ANSWER_TIMEOUT_MS }
 
@@ -75,7 +78,11 @@ export const openStore = ({ url, poolSize }: StoreConfig, log: Log): Store => {
       }
     },
     async ping() {
-      await query('asking Postgres', 'select 1')
+      const { rows } = await pool.query<Record<string, unknown>>(PING).catch((cause: unknown) => {
+        throw pgError('asking Postgres', cause)
+      })
+      // A standby, or a server that was told so: it would refuse every event.
+      if (rows[0]?.['read_only'] === 'on') throw errors('pg_unavailable', 'Postgres is read only')
     },
     [Symbol.asyncDispose]: () => pool.end(),
   }
