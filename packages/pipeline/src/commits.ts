@@ -1,5 +1,5 @@
 import { messageOf } from '@pokepedia/errors'
-import type { Log } from '@pokepedia/service'
+import { killPoint, type Log } from '@pokepedia/service'
 import type { Consumer } from 'kafkajs'
 import type { Assignment } from './assignment.ts'
 
@@ -10,10 +10,12 @@ export const commitFinished = async (consumer: Consumer, assignment: Assignment,
     return offset === undefined ? [] : [{ owned, offset }]
   })
   if (ready.length === 0) return
+  killPoint('finished')
   try {
     await consumer.commitOffsets(
       ready.map(({ owned, offset }) => ({ topic: owned.topic, partition: owned.partition, offset: String(offset) })),
     )
+    killPoint('offset_committed')
     for (const { owned, offset } of ready) owned.window.committed(offset)
   } catch (error) {
     // A rebalance or a broker that moves; the next round commits, or the next owner repeats idempotent work.

@@ -1,6 +1,6 @@
 import { isPipelineError, type PipelineError } from '@pokepedia/errors'
 import { deadLetterTopic, type Queue, type RetryTier, retryTopic, runIdOf } from '@pokepedia/events'
-import type { Log } from '@pokepedia/service'
+import { killPoint, type Log } from '@pokepedia/service'
 import { pause } from './bounded.ts'
 import type { Breakers } from './breakers.ts'
 import { type FailureRoute, failureHeaders, routeFailure } from './failure.ts'
@@ -64,6 +64,7 @@ const write = async <Event>(
     if (route.to === 'dead') metrics.deadLetterUnwritten()
     throw thrown
   }
+  killPoint(route.to === 'retry' ? 'retry_acked' : 'dlq_acked')
   return route
 }
 
@@ -89,6 +90,7 @@ export const divert = async <Event>(
   const letter: DeadLetter<Event> = { event, delivery, runId: runIdOf(delivery.headers), error }
   if ((await untilDone(() => options.onDead(letter), failure, options, signals)) === ABANDONED)
     return { outcome: ABANDONED }
+  killPoint('dead_noted')
   metrics.dead(route.reason, error.code)
   return { outcome: 'dead', error, reason: route.reason }
 }

@@ -30,7 +30,7 @@ const silenceNegativeTimeoutWarning = (): void => {
 }
 
 const isRetriable = (entry: LogEntry): boolean =>
-  /coordinator|rebalanc|Restarting the consumer|Limiting retries for the idempotent|not a leader|does not host|disconnected|heartbeat|ECONNREFUSED|Connection/i.test(
+  /coordinator|rebalanc|Restarting the consumer|Limiting retries for the idempotent|not (?:a|the) leader|Topic creation errors|does not host|disconnected|heartbeat|ECONNREFUSED|Connection/i.test(
     `${entry.log.message} ${String(entry.log['error'] ?? '')}`,
   )
 

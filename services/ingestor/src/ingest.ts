@@ -1,6 +1,6 @@
 import { type ResourceRequested, type SpriteRequested, traceparentOf } from '@pokepedia/events'
 import type { Emit, Handler, HandlerContext } from '@pokepedia/pipeline'
-import type { Log, Upstream } from '@pokepedia/service'
+import { killPoint, type Log, type Upstream } from '@pokepedia/service'
 import {
   confirmUnchanged,
   type MediaKind,
@@ -52,6 +52,7 @@ const save = async (
   const known = event.force ? undefined : await resourceValidators(store, path)
   const accept = 'application/json'
   const answer = await upstream.get(event.url, { maxBytes, signal, accept, ifNoneMatch: known?.etag ?? undefined })
+  killPoint('fetched')
   if (answer.status === 'gone') return markGone(store, { runId, path, at: answer.startedAt })
   if (answer.status === 'not-modified') {
     const asked = known ? { etag: known.etag, contentHash: known.contentHash } : { etag: null }
@@ -77,11 +78,13 @@ export const ingest =
   (parts: IngestParts): Handler<ResourceRequested> =>
   async (event, context) => {
     const saved = await save(parts, event, context)
+    killPoint('committed')
     const traceparent = traceparentOf(context.delivery.headers)
     if (typeof saved === 'string') {
       await parts.requestSprites(await unsentSprites(parts.store, event), traceparent)
       return saved
     }
     await parts.requestSprites(spritesOf(event, saved.sprites), traceparent)
+    killPoint('emitted')
     return saved.outcome
   }

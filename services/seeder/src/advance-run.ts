@@ -7,7 +7,7 @@ import {
   urlOfPath,
 } from '@pokepedia/events'
 import type { Emit } from '@pokepedia/pipeline'
-import { type Log, secondsOf } from '@pokepedia/service'
+import { killPoint, type Log, secondsOf } from '@pokepedia/service'
 import { enterRequests, getRun, inFlight, type Run, type Store, setRunning, withRunLock } from '@pokepedia/storage'
 import { discover } from './discover.ts'
 import type { ListSource } from './lists.ts'
@@ -53,6 +53,7 @@ const emitInFlight = async (
         page.slice(at, at + CHUNK).map(({ key }) => eventOf(key)),
         run.traceparent,
       )
+      killPoint('events_acked')
     }
     emitted += page.length
   }
@@ -83,7 +84,9 @@ export const advanceRun = async (
       ingestQueue.name,
       entries.map(({ path, resourceType }) => ({ key: path, resourceType })),
     )
+    killPoint('ledger_entered')
     const emitted = await emitInFlight(deps, run, entries, signal)
+    killPoint('before_running')
     await setRunning(store, runId)
     const seconds = secondsOf(performance.now() - startedMs)
     log.info(

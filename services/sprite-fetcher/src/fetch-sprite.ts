@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type SpriteRequested, traceparentOf } from '@pokepedia/events'
 import type { Handler, HandlerContext } from '@pokepedia/pipeline'
-import type { Upstream, UpstreamAnswer } from '@pokepedia/service'
+import { killPoint, type Upstream, type UpstreamAnswer } from '@pokepedia/service'
 import {
   confirmAsset,
   findAsset,
@@ -42,6 +42,7 @@ const save = async (
   const objectKey = objectKeyOf(url)
   const isThere = stored?.sha256 === sha256 && stored.objectKey === objectKey
   if (!isThere) await objects.put(objectKey, body, media.contentType)
+  killPoint('object_put')
   const { bucket } = objects
   const asset = { runId, url, bucket, objectKey, bytes: body.length, sha256, etag, fetchedAt: startedAt, ...media }
   return saveAsset(store, { ...asset, traceparent: traceparentOf(delivery.headers) })
@@ -61,7 +62,10 @@ export const fetchSprite =
     const stored = asset?.status === 'stored' && !force ? asset : undefined
     if (stored && Date.now() - stored.checkedAt.getTime() < freshForMs) return confirmAsset(store, { runId, url })
     const answer = await upstream.get(url, { maxBytes, signal: context.signal, ifNoneMatch: stored?.etag ?? undefined })
+    killPoint('fetched')
     if (answer.status === 'gone') return markAssetGone(store, { runId, url, at: answer.startedAt })
     if (answer.status === 'not-modified') return confirmAsset(store, { runId, url, checkedAt: answer.startedAt })
-    return save(parts, event, context, answer, stored)
+    const outcome = await save(parts, event, context, answer, stored)
+    killPoint('committed')
+    return outcome
   }

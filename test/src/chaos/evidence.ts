@@ -4,61 +4,86 @@ import {
   deadLetterTopic,
   ingestQueue,
   parseRetryTiers,
+  type Queue,
   type RunId,
   retryGroup,
   retryTopic,
   runIdSchema,
   spritesQueue,
 } from '@pokepedia/events'
-import { openAdmin, openKafka } from '@pokepedia/pipeline'
+import { type KafkaAdmin, openAdmin, openKafka } from '@pokepedia/pipeline'
 import { createLog } from '@pokepedia/service'
 import { auditRun, openObjectStore, openStore } from '@pokepedia/storage'
-import { kafkaTool, sql } from '../e2e/support.ts'
+import { kafkaTool, sql, until } from '../e2e/support.ts'
 
 const log = createLog('test', 'silent')
-const QUEUES = [ingestQueue, spritesQueue]
+const QUEUES: readonly Queue[] = [ingestQueue, spritesQueue]
 
-/** What a run left behind, as far as it must not depend on what broke on the way. */
-export interface FinalState {
-  /** Content hash by path, SHA-256 by media URL. */
-  readonly stored: Readonly<Record<string, unknown>>
-  /** Outcome and error code by queue and key. */
-  readonly outcomes: Readonly<Record<string, unknown>>
-  /** The keys that are dead, each once. */
-  readonly deadLetters: readonly string[]
+/**
+ * What a run left behind, as far as it must not depend on what broke on the way: content hash by path, SHA-256 by media
+ * URL, outcome or error code by queue and key, and a line for each dead key.
+ */
+export type FinalState = Readonly<Record<string, unknown>>
+
+/** The final state, and how many dead letters there are beyond one for each dead key. */
+export interface Remains {
+  readonly state: FinalState
+  readonly deadLetters: number
+  readonly duplicateLetters: number
 }
 
 const byKey = (rows: readonly Record<string, unknown>[]): Record<string, unknown> =>
   Object.fromEntries(rows.map(({ key, value }) => [String(key), value]))
 
-/** Every dead letter of a run, by key; a key stands there once for each letter. */
-export const deadLettersOf = async (deployment: Deployment, runId: string): Promise<string[]> => {
-  const read = async (topic: string): Promise<string[]> => {
-    const print = ['print.headers=true', 'print.key=true', 'print.value=false', 'key.separator=|'].flatMap(
-      (property) => ['--property', property],
-    )
-    const args = ['--topic', topic, '--from-beginning', '--timeout-ms', '2000', ...print]
-    const lines = (await kafkaTool(deployment, 'kafka-console-consumer', args)).split('\n')
-    return lines.flatMap((line) => (line.includes(`x-run-id:${runId}`) ? [line.split(/[|\t]/).at(-1) ?? ''] : []))
-  }
-  return (await Promise.all(QUEUES.map((queue) => read(deadLetterTopic(queue))))).flat().toSorted()
+const withAdmin = async <Result>(
+  { stack }: Deployment,
+  use: (admin: KafkaAdmin) => Promise<Result>,
+): Promise<Result> => {
+  await using admin = await openAdmin(openKafka({ brokers: [stack.kafka], clientId: 'chaos' }, log))
+  return use(admin)
 }
 
-export const finalState = async (deployment: Deployment, runId: string): Promise<FinalState> => ({
-  stored: {
-    ...byKey(await sql(deployment, 'select path as key, content_hash as value from pokeapi_resources')),
-    ...byKey(await sql(deployment, 'select source_url as key, sha256 as value from pokepedia_assets')),
-  },
-  outcomes: byKey(
-    await sql(
-      deployment,
-      `select queue || ' ' || key as key, coalesce(error_code, outcome) as value
-       from pokepedia_run_ledger where run_id = $1`,
-      [runId],
-    ),
-  ),
-  deadLetters: [...new Set(await deadLettersOf(deployment, runId))],
-})
+/** The keys of a run's dead letters of one queue, one for each letter. */
+const deadLettersIn = async (deployment: Deployment, queue: Queue, runId: string): Promise<string[]> => {
+  const topic = deadLetterTopic(queue)
+  const rows = await withAdmin(deployment, (admin) => admin.lag([{ group: 'chaos', topics: [topic] }]))
+  const letters = rows.reduce((sum, { endOffset }) => sum + endOffset, 0)
+  if (letters === 0) return []
+  const print = ['print.headers=true', 'print.key=true', 'print.value=false', 'key.separator=|']
+  const args = ['--topic', topic, '--from-beginning', '--timeout-ms', '30000', '--max-messages', String(letters)]
+  const properties = print.flatMap((property) => ['--property', property])
+  const lines = (await kafkaTool(deployment, 'kafka-console-consumer', [...args, ...properties])).split('\n')
+  return lines.flatMap((line) => (line.includes(`x-run-id:${runId}`) ? [line.split(/[|\t]/).at(-1) ?? ''] : []))
+}
+
+const deadLettersOf = async (deployment: Deployment, runId: string): Promise<string[]> => {
+  const keys = await Promise.all(QUEUES.map((queue) => deadLettersIn(deployment, queue, runId)))
+  return keys.flat().toSorted()
+}
+
+export const remainsOf = async (deployment: Deployment, runId: string): Promise<Remains> => {
+  const letters = await deadLettersOf(deployment, runId)
+  const deadLetters = [...new Set(letters)]
+  const resources = 'select path as key, content_hash as value from pokeapi_resources'
+  const assets = 'select source_url as key, sha256 as value from pokepedia_assets'
+  const ledger = `select queue || ' ' || key as key, coalesce(error_code, outcome) as value
+                  from pokepedia_run_ledger where run_id = $1`
+  const state = {
+    ...byKey(await sql(deployment, resources)),
+    ...byKey(await sql(deployment, assets)),
+    ...byKey(await sql(deployment, ledger, [runId])),
+    ...Object.fromEntries(deadLetters.map((key) => [`dead letter ${key}`, true])),
+  }
+  return { state, deadLetters: deadLetters.length, duplicateLetters: letters.length - deadLetters.length }
+}
+
+/** Fails with the lines that differ, twenty at most. */
+export const assertSameState = (actual: FinalState, expected: FinalState, what: string): void => {
+  const differing = [...new Set([...Object.keys(expected), ...Object.keys(actual)])]
+    .filter((key) => actual[key] !== expected[key])
+    .map((key) => `${key}: ${String(actual[key])} instead of ${String(expected[key])}`)
+  assert.deepEqual(differing.slice(0, 20), [], `${what}: ${differing.length} lines differ`)
+}
 
 /** The law of the ledger, proved against the tables and the object store. */
 export const assertBalanced = async ({ stack }: Deployment, runId: string): Promise<void> => {
@@ -69,20 +94,38 @@ export const assertBalanced = async ({ stack }: Deployment, runId: string): Prom
   assert.ok(audit?.balanced, JSON.stringify(audit, null, 1))
 }
 
+/** Waits until every record of the queues and of their retry topics is read and committed. */
+export const untilDrained = (deployment: Deployment, tiers: string): Promise<unknown> =>
+  withAdmin(deployment, (admin) =>
+    until(
+      'every offset to be committed',
+      async () => {
+        const rows = await admin.lag(
+          QUEUES.flatMap((queue) => [
+            { group: queue.group, topics: [queue.name] },
+            { group: retryGroup(queue), topics: parseRetryTiers(tiers).map((tier) => retryTopic(queue, tier)) },
+          ]),
+        )
+        return rows.filter(({ currentOffset, endOffset }) => Math.max(currentOffset, 0) < endOffset)
+      },
+      (behind) => behind.length === 0,
+    ),
+  )
+
 /** Records that were ever written to retry topics and to dead-letter topics. */
 export interface Diverted {
   readonly retried: number
   readonly dead: number
 }
 
-export const diverted = async ({ stack }: Deployment, tiers: string): Promise<Diverted> => {
-  await using admin = await openAdmin(openKafka({ brokers: [stack.kafka], clientId: 'chaos' }, log))
-  const written = async (topicsOf: (queue: (typeof QUEUES)[number]) => string[]): Promise<number> => {
-    const rows = await admin.lag(QUEUES.map((queue) => ({ group: retryGroup(queue), topics: topicsOf(queue) })))
-    return rows.reduce((sum, { endOffset }) => sum + endOffset, 0)
-  }
-  return {
-    retried: await written((queue) => parseRetryTiers(tiers).map((tier) => retryTopic(queue, tier))),
-    dead: await written((queue) => [deadLetterTopic(queue)]),
-  }
-}
+export const diverted = (deployment: Deployment, tiers: string): Promise<Diverted> =>
+  withAdmin(deployment, async (admin) => {
+    const written = async (topicsOf: (queue: Queue) => string[]): Promise<number> => {
+      const rows = await admin.lag(QUEUES.map((queue) => ({ group: retryGroup(queue), topics: topicsOf(queue) })))
+      return rows.reduce((sum, { endOffset }) => sum + endOffset, 0)
+    }
+    return {
+      retried: await written((queue) => parseRetryTiers(tiers).map((tier) => retryTopic(queue, tier))),
+      dead: await written((queue) => [deadLetterTopic(queue)]),
+    }
+  })
