@@ -42,6 +42,13 @@ export const attemptOf = (headers: Headers): number => Math.max(1, wholeNumber(h
 export const notBeforeOf = (headers: Headers): number | undefined =>
   wholeNumber(headers[HEADER.notBefore], Number.MAX_SAFE_INTEGER)
 
+/** When the event failed last, epoch ms; undefined for none, and for what lies beyond the year 9999. */
+export const lastFailedAtOf = (headers: Headers): number | undefined =>
+  wholeNumber(headers[HEADER.lastFailedAt], 253_402_300_799_999)
+
+/** The status that the upstream answered with, where that was the failure. */
+export const httpStatusOf = (headers: Headers): number | undefined => wholeNumber(headers[HEADER.httpStatus], 999)
+
 /** The run that the header names; undefined for an event fed by hand. */
 export const runIdOf = (headers: Headers): RunId | undefined => {
   const text = headers[HEADER.runId]
@@ -52,4 +59,48 @@ export const runIdOf = (headers: Headers): RunId | undefined => {
 export const assertHeaderSize = (headers: Headers, limitBytes = 64 * 1024): void => {
   const bytes = Object.entries(headers).reduce((sum, [key, value]) => sum + key.length + Buffer.byteLength(value), 0)
   if (bytes > limitBytes) throw errors('undecodable', `the headers take ${bytes} bytes, over ${limitBytes}`)
+}
+
+/** Where a record stands or stood; offset and timestamp (epoch ms) as decimal text, for Kafka's are 64 bits wide. */
+export interface RecordPlace {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
+  readonly timestamp: string
+}
+
+/** Kafka's own limit for the name of a topic. */
+const LONGEST_TOPIC = 249
+
+/** Where the event stood when it first failed; undefined when the headers do not say. */
+export const originOf = (headers: Headers): RecordPlace | undefined => {
+  const partition = wholeNumber(headers[HEADER.originalPartition], 2 ** 31 - 1)
+  const {
+    [HEADER.originalTopic]: topic,
+    [HEADER.originalOffset]: offset,
+    [HEADER.originalTimestamp]: timestamp,
+  } = headers
+  if (!topic || topic.length > LONGEST_TOPIC || partition === undefined) return undefined
+  if (wholeNumber(offset, Number.MAX_SAFE_INTEGER) === undefined) return undefined
+  if (wholeNumber(timestamp, Number.MAX_SAFE_INTEGER) === undefined) return undefined
+  return { topic, partition, offset: String(offset), timestamp: String(timestamp) }
+}
+
+/** How often the event was redriven. */
+export const redriveCountOf = (headers: Headers): number => wholeNumber(headers[HEADER.redriveCount], 1_000) ?? 0
+
+/** A letter as a redrive knows it: an event of this origin, redriven for the count-th time. */
+export interface Redriven {
+  readonly redriveId: string
+  readonly origin: RecordPlace
+  /** From 1. */
+  readonly count: number
+}
+
+/** Which redrive sent the record; undefined for one that none sent. */
+export const redrivenOf = (headers: Headers): Redriven | undefined => {
+  const redriveId = headers[HEADER.redriveId]
+  const origin = originOf(headers)
+  if (redriveId === undefined || !isRunId(redriveId) || !origin) return undefined
+  return { redriveId, origin, count: redriveCountOf(headers) }
 }

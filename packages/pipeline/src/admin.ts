@@ -20,6 +20,13 @@ export interface PartitionLag {
   readonly lag: number
 }
 
+/** What a partition has: records from `start` up to, and without, `end`; decimal text. */
+export interface PartitionRange {
+  readonly partition: number
+  readonly start: string
+  readonly end: string
+}
+
 /** A difference between a declared topic and the broker's. */
 export interface TopicDrift {
   readonly topic: string
@@ -35,6 +42,8 @@ export interface KafkaAdmin extends AsyncDisposable {
   planTopics(declarations: readonly TopicDeclaration[]): Promise<{ missing: string[]; drift: TopicDrift[] }>
   /** Lag of each group on each of its topics' partitions; commits are read before ends, so it is never negative. */
   lag(groups: readonly { group: string; topics: readonly string[] }[]): Promise<PartitionLag[]>
+  /** What each partition of a topic has now. */
+  ranges(topic: string): Promise<PartitionRange[]>
   members(groups: readonly string[]): Promise<{ group: string; state: string; members: number }[]>
   /** Resolves when a broker answers. */
   ping(): Promise<void>
@@ -132,6 +141,14 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
         const pairs = groups.flatMap(({ group, topics }) => topics.map((topic) => ({ group, topic })))
         return (await Promise.all(pairs.map(({ group, topic }) => topicLag(group, topic)))).flat()
       }),
+    ranges: (topic) =>
+      ask(`could not read the offsets of ${topic}`, async () =>
+        (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
+          partition,
+          start: low,
+          end: high,
+        })),
+      ),
     members: (groups) =>
       ask('could not describe the groups', async () => {
         const described = await admin.describeGroups([...groups])

@@ -14,7 +14,7 @@ import { createSharedSlots, type Slots } from './slots.ts'
 import { createStateMetrics } from './state-metrics.ts'
 import { startSummary } from './summary.ts'
 import { startProcess, type TraceParenting } from './tracing.ts'
-import type { DeadLetter, Handler } from './types.ts'
+import type { DeadLetter, Handler, RedrivenEnd } from './types.ts'
 import type { Handle } from './working.ts'
 
 export interface ConsumeOptions<Event> {
@@ -23,6 +23,8 @@ export interface ConsumeOptions<Event> {
   readonly decode: Decode<Event>
   /** Notes a dead letter in the run ledger; called after the broker has acknowledged it. */
   readonly onDead: (letter: DeadLetter<Event>) => Promise<void>
+  /** Notes what became of an event that a redrive sent; may come again for the same event. */
+  readonly onRedriven?: (end: RedrivenEnd) => Promise<void>
   /** How the dependencies are asked whether a failure is theirs; see docs/decisions/007-breakers.md. */
   readonly probes: Probes
   readonly tiers: readonly RetryTier[]

@@ -1,14 +1,14 @@
-import { isPipelineError, type PipelineError } from '@pokepedia/errors'
+import type { PipelineError } from '@pokepedia/errors'
 import { deadLetterTopic, type Queue, type RetryTier, retryTopic, runIdOf } from '@pokepedia/events'
 import { killPoint, type Log } from '@pokepedia/service'
-import { pause } from './bounded.ts'
 import type { Breakers } from './breakers.ts'
 import { type FailureRoute, failureHeaders, routeFailure } from './failure.ts'
 import type { ConsumerMetrics } from './metrics.ts'
 import type { EventProducer } from './producer.ts'
-import { type Ending, failureFacts, type ReadRecord } from './record-log.ts'
-import { ABANDONED, type PartitionSignals, repeatThroughOutages } from './repeat.ts'
+import type { Ending, ReadRecord } from './record-log.ts'
+import { ABANDONED, type PartitionSignals } from './repeat.ts'
 import type { DeadLetter } from './types.ts'
+import { untilDone } from './until-done.ts'
 
 export interface DivertOptions<Event> {
   readonly queue: Queue
@@ -28,28 +28,8 @@ export interface Failed<Event> {
   readonly error: PipelineError
 }
 
-const FIRST_PAUSE_MS = 500
-const LONGEST_PAUSE_MS = 5_000
-
 const topicOf = (queue: Queue, route: FailureRoute): string =>
   route.to === 'retry' ? retryTopic(queue, route.tier) : deadLetterTopic(queue)
-
-/** Takes a step until it succeeds: the event has nowhere else to go, and holds one place meanwhile. */
-const untilDone = async <Event, Result>(
-  step: () => Promise<Result>,
-  { record, error }: Failed<Event>,
-  options: DivertOptions<Event>,
-  signals: PartitionSignals,
-): Promise<Result | typeof ABANDONED> => {
-  const failed = ({ code }: PipelineError): void => options.metrics.failed(code)
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-    const result = await repeatThroughOutages(step, { breakers: options.breakers, failed }, signals)
-    if (!isPipelineError(result)) return result
-    const facts = { ...record.facts, ...failureFacts(result), failed_with: error.code }
-    options.log.error({ ...facts, event: 'record.stuck' }, `could not be put aside: ${result.message}; ${result.hint}`)
-    if (!(await pause(pauseMs, signals.leaving))) return ABANDONED
-  }
-}
 
 const write = async <Event>(
   { record, error }: Failed<Event>,
@@ -81,14 +61,15 @@ export const divert = async <Event>(
   const { record, event, error } = failure
   const { delivery } = record
 
-  const route = await untilDone(() => write(failure, options), failure, options, signals)
+  const facts = { ...record.facts, failed_with: error.code }
+  const route = await untilDone(() => write(failure, options), facts, options, signals)
   if (route === ABANDONED) return { outcome: ABANDONED }
   if (route.to === 'retry') {
     metrics.retried(route.tier.label, error.code)
     return { outcome: 'retried', error, tier: route.tier }
   }
   const letter: DeadLetter<Event> = { event, delivery, runId: runIdOf(delivery.headers), error }
-  if ((await untilDone(() => options.onDead(letter), failure, options, signals)) === ABANDONED)
+  if ((await untilDone(() => options.onDead(letter), facts, options, signals)) === ABANDONED)
     return { outcome: ABANDONED }
   killPoint('dead_noted')
   metrics.dead(route.reason, error.code)

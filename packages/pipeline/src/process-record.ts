@@ -1,5 +1,5 @@
 import { errors } from '@pokepedia/errors'
-import type { Decode, Queue, RetryTier } from '@pokepedia/events'
+import { type Decode, type Queue, type RetryTier, redrivenOf } from '@pokepedia/events'
 import type { Log } from '@pokepedia/service'
 import { bounded } from './bounded.ts'
 import type { Breakers } from './breakers.ts'
@@ -8,8 +8,9 @@ import { divert } from './divert.ts'
 import type { ConsumerMetrics } from './metrics.ts'
 import type { EventProducer } from './producer.ts'
 import type { Ending, ReadRecord } from './record-log.ts'
-import { type PartitionSignals, repeatThroughOutages } from './repeat.ts'
-import type { DeadLetter, Handler, Outcome } from './types.ts'
+import { ABANDONED, type PartitionSignals, repeatThroughOutages } from './repeat.ts'
+import type { DeadLetter, Handler, Outcome, RedrivenEnd } from './types.ts'
+import { untilDone } from './until-done.ts'
 
 export interface ProcessOptions<Event> {
   readonly queue: Queue
@@ -17,6 +18,8 @@ export interface ProcessOptions<Event> {
   readonly handler: Handler<Event>
   /** Notes a dead letter in the run ledger. */
   readonly onDead: (letter: DeadLetter<Event>) => Promise<void>
+  /** Notes the end of an event that a redrive sent, after that of `onDead`. */
+  readonly onRedriven?: ((end: RedrivenEnd) => Promise<void>) | undefined
   readonly tiers: readonly RetryTier[]
   /** Milliseconds a handler may take before its event moves to a retry tier; waits do not count. */
   readonly deadlineMs: number
@@ -26,6 +29,22 @@ export interface ProcessOptions<Event> {
   readonly metrics: ConsumerMetrics
   /** For what goes wrong on the way; the end is the caller's to log. */
   readonly log: Log
+}
+
+/** Tells the redrive that sent the record how it ended; on the way of a retry it has not. */
+const noteRedriven = async <Event>(
+  { delivery, facts }: ReadRecord,
+  ending: Ending,
+  options: ProcessOptions<Event>,
+  signals: PartitionSignals,
+): Promise<Ending> => {
+  const { onRedriven } = options
+  const { outcome } = ending
+  const redriven = redrivenOf(delivery.headers)
+  if (!onRedriven || !redriven || outcome === 'retried' || outcome === ABANDONED) return ending
+  const end: RedrivenEnd = { ...redriven, outcome, code: ending.error?.code ?? null }
+  const noted = await untilDone(() => onRedriven(end), facts, options, signals)
+  return noted === ABANDONED ? { outcome: ABANDONED } : ending
 }
 
 /** Handles one record to its end: an outcome, an acknowledged copy on a retry or dead-letter topic, or fatal (thrown). */
@@ -49,6 +68,7 @@ export const processRecord = async <Event>(
 
   const failed = ({ code }: { code: string }): void => options.metrics.failed(code)
   const outcome = await repeatThroughOutages(handle, { breakers: options.breakers, failed }, signals)
-  if (typeof outcome === 'string') return { outcome }
-  return divert({ record, event, error: outcome }, options, signals)
+  const ending: Ending =
+    typeof outcome === 'string' ? { outcome } : await divert({ record, event, error: outcome }, options, signals)
+  return noteRedriven(record, ending, options, signals)
 }

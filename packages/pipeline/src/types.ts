@@ -1,5 +1,5 @@
 import type { PipelineError } from '@pokepedia/errors'
-import type { Headers, RunId } from '@pokepedia/events'
+import type { Headers, Redriven, RunId } from '@pokepedia/events'
 
 /** What became of an event that was handled: the words of the run ledger. */
 export type Outcome = 'stored' | 'unchanged' | 'gone' | 'superseded' | 'discarded'
@@ -41,4 +41,11 @@ export interface DeadLetter<Event> {
   readonly delivery: Delivery
   readonly runId: RunId | undefined
   readonly error: PipelineError
+}
+
+/** What became of an event that a redrive sent. */
+export interface RedrivenEnd extends Redriven {
+  readonly outcome: Outcome | 'dead'
+  /** The error code of what is dead again. */
+  readonly code: string | null
 }

@@ -2,7 +2,8 @@ import { readFileSync, rmSync } from 'node:fs'
 
 /**
  * The named steps between which a service can be killed by a test, in the order in which an event passes them.
- * Seeder: `ledger_entered`, `events_acked` (a chunk of them), `before_running`.
+ * Seeder: `ledger_entered`, `events_acked` (a chunk of them), `before_running`. Metrics: `redrive_prepared`,
+ * `redrive_acked` (a batch of letters).
  */
 export type KillStep =
   | 'fetched'
@@ -17,6 +18,8 @@ export type KillStep =
   | 'ledger_entered'
   | 'events_acked'
   | 'before_running'
+  | 'redrive_prepared'
+  | 'redrive_acked'
 
 const file = process.env['NODE_ENV'] === 'test' ? process.env['POKEPEDIA_KILL_AT'] : undefined
 let order = ''

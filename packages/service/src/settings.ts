@@ -165,6 +165,17 @@ export const settings = {
       default: '5s,30s,5m',
     }),
   },
+  redrive: {
+    REDRIVE_MAX_COUNT: numberSetting(
+      {
+        description: 'How often one event is redriven at most; later letters of it are left out.',
+        default: '3',
+        unit: 'times',
+      },
+      1,
+      100,
+    ),
+  },
   trace: {
     TRACE_PARENTING: wordSetting(
       {

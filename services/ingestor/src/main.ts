@@ -21,7 +21,7 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
-import { migrate, openStore } from '@pokepedia/storage'
+import { migrate, openStore, settleRedriven } from '@pokepedia/storage'
 import { ingestorConfig } from './config.ts'
 import { settleDead } from './dead.ts'
 import { ingest } from './ingest.ts'
@@ -59,6 +59,7 @@ runMain('ingestor', async () => {
       producer,
       decode: decodeResourceRequested(schemas.reader(ingestQueue), config.UPSTREAM_URL),
       onDead: settleDead(store, requestSprites),
+      onRedriven: (end) => settleRedriven(store, end),
       probes: { upstream: upstream.probe, postgres: store.ping, registry: schemas.ping, kafka: admin.ping },
       tiers,
       concurrency: config.CONSUMER_CONCURRENCY,

@@ -4,8 +4,10 @@ import { z } from 'zod'
 /** The settings the metrics service reads. */
 export const metricsConfig = z.object({
   ...settings.kafka,
+  ...settings.registry,
   ...settings.postgres,
   ...settings.retry,
+  ...settings.redrive,
   ...settings.http,
   ...settings.api,
   ...settings.log,

@@ -1,5 +1,5 @@
-import { parseRetryTiers, queues, topicCatalogue } from '@pokepedia/events'
-import { openAdmin, openKafka } from '@pokepedia/pipeline'
+import { openSchemas, parseRetryTiers, queues, topicCatalogue } from '@pokepedia/events'
+import { openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
 import {
   createApp,
   createLog,
@@ -14,6 +14,9 @@ import {
 import { listRuns, migrate, openStore } from '@pokepedia/storage'
 import { startCollector } from './collector.ts'
 import { metricsConfig } from './config.ts'
+import { addDeadLetterRoutes } from './dead-letters/http.ts'
+import { INDEX_GROUP, startIndexing } from './dead-letters/indexing.ts'
+import { startRedriving } from './dead-letters/redriving.ts'
 import { createExporter } from './exporter.ts'
 import { statusRoutes } from './http.ts'
 import { readLag } from './lag.ts'
@@ -58,13 +61,25 @@ runMain('metrics', async () => {
   })
   scope.add(runs)
 
+  const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
+  const redriving = scope.add(startRedriving({ client, admin, producer, store, log }))
+  const indexing = scope.add(await startIndexing({ client, store, queues, group: INDEX_GROUP, log }))
+  const schemas = openSchemas(config.SCHEMA_REGISTRY_URL)
+
   const checks = [
     { name: 'kafka', check: () => admin.ping() },
     { name: 'postgres', check: () => store.ping() },
+    { name: 'dead-letter index', check: indexing.check },
   ]
-  const routes = statusRoutes({ lag, runs })
-  const app = createApp({ log, registry, checks, routes, token: config.API_TOKEN })
+  const routes = addDeadLetterRoutes(statusRoutes({ lag, runs }), {
+    store,
+    readers: new Map(queues.map((queue) => [queue.name, schemas.reader(queue)])),
+    maxCount: config.REDRIVE_MAX_COUNT,
+    onRedrive: redriving.wake,
+    log,
+  })
+  const app = createApp({ log, registry, checks, alive: indexing.alive, routes, token: config.API_TOKEN })
   const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))
   log.info({ event: 'process.started', url: server.url }, `listening on ${server.url}`)
-  await untilStopped(log)
+  await untilStopped(log, [indexing, redriving])
 })

@@ -1,7 +1,7 @@
 import { classify, isPipelineError } from '@pokepedia/errors'
 import { HEADER, runIdSchema, traceparentOf } from '@pokepedia/events'
 import { activeTraceparent } from '@pokepedia/pipeline'
-import { HttpProblem, type Log, problem } from '@pokepedia/service'
+import { HttpProblem, type Log, parsed, problem } from '@pokepedia/service'
 import { createRun, getRun, listRuns, type Store } from '@pokepedia/storage'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { z } from 'zod'
@@ -11,7 +11,7 @@ import type { SeederMetrics, SeedResult } from './metrics.ts'
 import { openapi } from './openapi.ts'
 import type { ResourceTypes } from './resource-types.ts'
 import { runDetails, runView, seedView } from './run-view.ts'
-import { faultsOf, idempotencyKeySchema, requestHashOf, type SeedRequest, seedRequestSchema } from './seed-request.ts'
+import { idempotencyKeySchema, requestHashOf, type SeedRequest, seedRequestSchema } from './seed-request.ts'
 
 export interface HttpOptions {
   readonly store: Store
@@ -33,12 +33,6 @@ const runsQuery = z.object({
     .pipe(z.int().min(1))
     .default(20),
 })
-
-const parsed = <Shape extends z.ZodType>(schema: Shape, value: unknown, what: string): z.output<Shape> => {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  throw problem(400, 'request_invalid', `${what}: ${faultsOf(result.error)}`)
-}
 
 /** What a client is told of an error of seeding; any other error stays as it is. */
 const problemFor = (error: unknown, response: Response): unknown => {

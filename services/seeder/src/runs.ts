@@ -1,11 +1,10 @@
 import { classify, type PipelineError } from '@pokepedia/errors'
 import type { RunId } from '@pokepedia/events'
-import { secondsOf } from '@pokepedia/service'
+import { type Repeating, repeat, secondsOf } from '@pokepedia/service'
 import { closeFinishedRuns, failRun, type Run, runsInState } from '@pokepedia/storage'
 import { type AdvanceDeps, advanceRun } from './advance-run.ts'
 import type { SeederMetrics } from './metrics.ts'
 import { createPatience } from './patience.ts'
-import { type Repeating, repeat } from './repeat.ts'
 
 export interface RunsOptions extends AdvanceDeps {
   readonly metrics: SeederMetrics

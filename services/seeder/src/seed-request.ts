@@ -5,8 +5,6 @@ import { z } from 'zod'
 
 const MAX_TYPES = 100
 const MAX_PATHS = 2_000
-/** Faults named in an answer; a body can have 2,000 of them. */
-const MAX_FAULTS = 5
 
 const pathSchema = z.string().transform((text, context): ResourcePath => {
   try {
@@ -28,16 +26,6 @@ export const seedRequestSchema = z.strictObject({
   dryRun: z.boolean().default(false),
 })
 export type SeedRequest = z.infer<typeof seedRequestSchema>
-
-/** The first faults of a body, one per line of text. */
-export const faultsOf = ({ issues }: z.ZodError): string => {
-  const named = issues.slice(0, MAX_FAULTS).map(({ path, message }) => {
-    const where = path.map(String).join('.')
-    return where === '' ? message : `${where}: ${message}`
-  })
-  const more = issues.length - named.length
-  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
-}
 
 /** For the `Idempotency-Key` header. */
 export const idempotencyKeySchema = z

@@ -13,7 +13,7 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
-import { migrate, openObjectStore, openStore } from '@pokepedia/storage'
+import { migrate, openObjectStore, openStore, settleRedriven } from '@pokepedia/storage'
 import { spriteFetcherConfig } from './config.ts'
 import { settleDead } from './dead.ts'
 import { fetchSprite } from './fetch-sprite.ts'
@@ -61,6 +61,7 @@ runMain('sprite-fetcher', async () => {
       producer,
       decode: decodeSpriteRequested(schemas.reader(spritesQueue)),
       onDead: settleDead(store),
+      onRedriven: (end) => settleRedriven(store, end),
       probes: {
         upstream: upstream.probe,
         postgres: store.ping,
