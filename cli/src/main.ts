@@ -4,6 +4,8 @@ import { hideBin } from 'yargs/helpers'
 import { oneText } from './args.ts'
 import { CliError, usageError } from './failure.ts'
 import { addAudit } from './verbs/audit.ts'
+import { addDlq } from './verbs/dlq.ts'
+import { addRedrives } from './verbs/redrives.ts'
 import { addRuns } from './verbs/runs.ts'
 import { addSeed } from './verbs/seed.ts'
 import { addTopics } from './verbs/topics.ts'
@@ -35,7 +37,10 @@ const main = async (): Promise<void> => {
       describe: 'Where the deployment keeps its state (default: .local)',
       coerce: oneText('directory'),
     })
-  const withVerbs = [addUp, addSeed, addRuns, addAudit, addTopics].reduce((cli, add) => add(cli), common)
+  const withVerbs = [addUp, addSeed, addRuns, addDlq, addRedrives, addAudit, addTopics].reduce(
+    (cli, add) => add(cli),
+    common,
+  )
   await withVerbs
     .demandCommand(1, 'the verb is missing')
     .strict()

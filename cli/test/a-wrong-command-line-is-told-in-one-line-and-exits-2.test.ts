@@ -22,6 +22,19 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['topics frob', /plan.*apply/],
   ['seed --dry-run --wait', /dry-run and wait are mutually exclusive/],
   ['runs --directory', /directory/],
+  ['dlq', /list, show, redrive or discard/],
+  ['dlq bury', /bury/],
+  ['dlq list --state dead', /open.*discarded/],
+  ['dlq list --since yesterday', /--since must be like 30m/],
+  ['dlq show', /Not enough/],
+  ['dlq redrive', /say which letters/],
+  ['dlq redrive 7 --all', /say which letters/],
+  ['dlq redrive seven', /id must be a whole number from 1/],
+  ['dlq redrive --all --rate 0', /--rate must be letters a second/],
+  ['dlq redrive --all --dry-run --wait', /dry-run and wait are mutually exclusive/],
+  ['dlq discard', /say which letters/],
+  ['redrives 7', /no redrive id/],
+  ['redrives --cancel 7', /no redrive id/],
 ]
 
 for (const [line, said] of wrong) {
@@ -44,7 +57,15 @@ test('--help and --version go to standard output and exit 0', () => {
 })
 
 test('a verb that needs a running deployment says how to start one and exits 1', () => {
-  for (const args of [['runs'], ['seed', '--wait'], ['seed', '--dry-run', '--types', 'berry'], ['topics', 'plan']]) {
+  for (const args of [
+    ['runs'],
+    ['dlq', 'list'],
+    ['dlq', 'redrive', '--all'],
+    ['redrives'],
+    ['seed', '--wait'],
+    ['seed', '--dry-run', '--types', 'berry'],
+    ['topics', 'plan'],
+  ]) {
     const { status, stderr } = pokepedia([...args, '--directory', '/nowhere'])
     assert.equal(status, 1, stderr)
     assert.match(stderr, /nothing is running in \/nowhere; start it with `pokepedia up`/)

@@ -145,3 +145,38 @@ export const settleRedriven = async (store: Store, end: RedrivenEnd): Promise<vo
     code,
   ])
 }
+
+const totalRows = z.tuple([
+  z.object({
+    running: z.coerce.number(),
+    sent: z.coerce.number(),
+    stored: z.coerce.number(),
+    unchanged: z.coerce.number(),
+    gone: z.coerce.number(),
+    superseded: z.coerce.number(),
+    discarded: z.coerce.number(),
+    dead_again: z.coerce.number(),
+    skipped: z.coerce.number(),
+  }),
+])
+/** What became of all redriven events; `skipped` were over the cap. */
+export type RedriveTotals = z.infer<typeof totalRows>[0]
+
+/** The counts of all redrives together, for metrics. */
+export const countRedriven = async (store: Store): Promise<RedriveTotals> =>
+  totalRows.parse(
+    await store.query(
+      'counting redriven events',
+      `select
+         (select count(*) from pokepedia_redrives where state in ('sending', 'settling')) as running,
+         (select coalesce(sum(over_cap), 0) from pokepedia_redrives) as skipped,
+         count(*) filter (where sent_at is not null or outcome is not null) as sent,
+         count(*) filter (where outcome = 'stored') as stored,
+         count(*) filter (where outcome = 'unchanged') as unchanged,
+         count(*) filter (where outcome = 'gone') as gone,
+         count(*) filter (where outcome = 'superseded') as superseded,
+         count(*) filter (where outcome = 'discarded') as discarded,
+         count(*) filter (where outcome = 'dead') as dead_again
+       from pokepedia_dead_letters where redrive_id is not null`,
+    ),
+  )[0]

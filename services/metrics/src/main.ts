@@ -11,11 +11,12 @@ import {
   serve,
   untilStopped,
 } from '@pokepedia/service'
-import { listRuns, migrate, openStore } from '@pokepedia/storage'
+import { countOpenLetters, countRedriven, listRuns, migrate, openStore } from '@pokepedia/storage'
 import { startCollector } from './collector.ts'
 import { metricsConfig } from './config.ts'
 import { addDeadLetterRoutes } from './dead-letters/http.ts'
 import { INDEX_GROUP, startIndexing } from './dead-letters/indexing.ts'
+import { createDeadLetterMetrics } from './dead-letters/metrics.ts'
 import { startRedriving } from './dead-letters/redriving.ts'
 import { createExporter } from './exporter.ts'
 import { statusRoutes } from './http.ts'
@@ -60,6 +61,21 @@ runMain('metrics', async () => {
     log,
   })
   scope.add(runs)
+  const showDeadLetters = createDeadLetterMetrics(
+    registry,
+    queues.map(({ name }) => name),
+  )
+  const deadLetters = startCollector({
+    name: 'dead-letters',
+    intervalMs: INTERVAL_MS,
+    collect: async () => ({ open: await countOpenLetters(store), totals: await countRedriven(store) }),
+    onCycle(collector) {
+      if (collector.snapshot) showDeadLetters(collector.snapshot.value)
+      exporter.collector(collector)
+    },
+    log,
+  })
+  scope.add(deadLetters)
 
   const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
   const redriving = scope.add(startRedriving({ client, admin, producer, store, log }))
@@ -71,7 +87,7 @@ runMain('metrics', async () => {
     { name: 'postgres', check: () => store.ping() },
     { name: 'dead-letter index', check: indexing.check },
   ]
-  const routes = addDeadLetterRoutes(statusRoutes({ lag, runs }), {
+  const routes = addDeadLetterRoutes(statusRoutes({ lag, runs, deadLetters }), {
     store,
     readers: new Map(queues.map((queue) => [queue.name, schemas.reader(queue)])),
     maxCount: config.REDRIVE_MAX_COUNT,

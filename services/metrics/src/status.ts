@@ -23,19 +23,22 @@ export interface Status {
 export interface StatusSources {
   readonly lag: Collector<LagSnapshot>
   readonly runs: Collector<readonly RunWithProgress[]>
+  readonly deadLetters: Collector<unknown>
 }
 
 /** The last complete readings; nothing is asked. */
-export const statusOf = ({ lag, runs }: StatusSources): Status => ({
+export const statusOf = ({ lag, runs, deadLetters }: StatusSources): Status => ({
   lagMeasuredAt: lag.snapshot?.takenAt ?? null,
   queues: lag.snapshot?.value.depths ?? [],
   groups: lag.snapshot?.value.groups ?? [],
   partitions: lag.snapshot?.value.partitions ?? [],
   runs: runs.snapshot?.value ?? null,
-  collectors: [lag.state, runs.state].map(({ name, up, lastSuccessAt, error }) => ({
-    name,
-    up,
-    lastSuccessAt: lastSuccessAt ?? null,
-    error: error ?? null,
-  })),
+  collectors: [lag, runs, deadLetters]
+    .map(({ state }) => state)
+    .map(({ name, up, lastSuccessAt, error }) => ({
+      name,
+      up,
+      lastSuccessAt: lastSuccessAt ?? null,
+      error: error ?? null,
+    })),
 })
