@@ -37,12 +37,19 @@ const kept = (days: number): Record<string, string> => ({
   'retention.ms': String(days * DAY_MS),
 })
 
+/** A copy is its record and the headers of its failure: one that just fits on the main topic must fit there, too. */
+const roomForCopies = { 'max.message.bytes': String(2 * 1024 * 1024) }
+
 /** Every topic of the given queues. Dead letters are never compacted: a second letter of a key would delete the first. */
 export const topicCatalogue = (tiers: readonly RetryTier[], of: readonly Queue[] = queues): TopicDeclaration[] =>
   of.flatMap((queue) => [
     { name: queue.name, partitions: queue.partitions, config: kept(7) },
-    ...tiers.map((tier) => ({ name: retryTopic(queue, tier), partitions: queue.partitions, config: kept(7) })),
-    { name: deadLetterTopic(queue), partitions: 1, config: kept(30) },
+    ...tiers.map((tier) => ({
+      name: retryTopic(queue, tier),
+      partitions: queue.partitions,
+      config: { ...kept(7), ...roomForCopies },
+    })),
+    { name: deadLetterTopic(queue), partitions: 1, config: { ...kept(30), ...roomForCopies } },
   ])
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }

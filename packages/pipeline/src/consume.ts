@@ -4,7 +4,7 @@ import type { Log } from '@pokepedia/service'
 import type { Registry } from 'prom-client'
 import { type BreakerState, createBreakers, type Probes } from './breakers.ts'
 import { createByteBudget } from './byte-budget.ts'
-import { type GroupReader, openGroupReader } from './group-reader.ts'
+import { type Fetching, type GroupReader, openGroupReader, STEADY } from './group-reader.ts'
 import type { KafkaClient } from './kafka.ts'
 import { createConsumerMetrics } from './metrics.ts'
 import { processRecord } from './process-record.ts'
@@ -55,6 +55,9 @@ export interface RunningConsumer extends AsyncDisposable {
 /** How long a stop waits for the events in flight; then they are told to give up, and have a second. */
 const DRAIN_MS = 7_000
 
+/** Events become due one after the other, and what is fetched with them too early is thrown away. */
+const RETRIES: Fetching = { maxWaitMs: 100, maxBytes: 128 * 1024 }
+
 /** Places for fresh events and for retries. */
 const slotsFor = (concurrency: number): readonly [Slots, Slots] => {
   const forRetries = Math.ceil(concurrency / 4)
@@ -98,14 +101,14 @@ export const consume = async <Event>(
       return ending.outcome !== 'abandoned'
     }
 
-  const read = async (group: string, topics: readonly string[], slots: Slots, maxWaitMs: number): Promise<void> => {
+  const read = async (group: string, topics: readonly string[], slots: Slots, fetching: Fetching): Promise<void> => {
     readers.push(
       await openGroupReader({
         client,
         group,
         topics,
         slots,
-        maxWaitMs,
+        fetching,
         handle: handle(group),
         onAssigned: () => metrics.rebalanced(group),
         onFired: (topic, errorMs) => metrics.fired(topic.slice(topic.lastIndexOf('.') + 1), errorMs),
@@ -128,8 +131,8 @@ export const consume = async <Event>(
   const retryTopics = tiers.map((tier) => retryTopic(queue, tier))
   const [fresh, retries] = slotsFor(options.concurrency)
   const opened = await Promise.allSettled([
-    read(queue.group, [queue.name], fresh, 250),
-    read(retryGroup(queue), retryTopics, retries, 100),
+    read(queue.group, [queue.name], fresh, STEADY),
+    read(retryGroup(queue), retryTopics, retries, RETRIES),
   ])
   for (const result of opened) {
     if (result.status === 'fulfilled') continue

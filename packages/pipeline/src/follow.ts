@@ -1,7 +1,7 @@
 import { classify, errors, messageOf } from '@pokepedia/errors'
 import type { Log } from '@pokepedia/service'
 import { pause } from './bounded.ts'
-import { openGroupReader } from './group-reader.ts'
+import { openGroupReader, STEADY } from './group-reader.ts'
 import type { KafkaClient } from './kafka.ts'
 import { createSharedSlots } from './slots.ts'
 import type { SourceRecord } from './source-record.ts'
@@ -26,7 +26,6 @@ export interface Following extends AsyncDisposable {
 }
 
 const AT_ONCE = 16
-const MAX_WAIT_MS = 250
 const PAUSE_MS = 1_000
 const DRAIN_MS = 5_000
 
@@ -44,7 +43,7 @@ export const follow = async ({ client, group, topics, take, log }: FollowOptions
     group,
     topics,
     slots,
-    maxWaitMs: MAX_WAIT_MS,
+    fetching: STEADY,
     onAssigned: () => undefined,
     onFired: () => undefined,
     async handle(record, { leaving }) {

@@ -9,6 +9,16 @@ import type { Slots } from './slots.ts'
 import { HEARTBEAT_EVERY_MS, isFull, takingOf } from './taking.ts'
 import { createWorking, type Handle } from './working.ts'
 
+export interface Fetching {
+  /** How long a fetch waits for data, milliseconds; also the longest a resume can be late. */
+  readonly maxWaitMs: number
+  /** How much of a partition is fetched at once; what can't be taken yet has to be fetched again. */
+  readonly maxBytes: number
+}
+
+/** For records that are taken as they come. */
+export const STEADY: Fetching = { maxWaitMs: 250, maxBytes: 1024 * 1024 }
+
 export interface GroupReaderOptions {
   readonly client: KafkaClient
   readonly group: string
@@ -16,8 +26,7 @@ export interface GroupReaderOptions {
   readonly topics: readonly string[]
   /** Places for records that are handled side by side. */
   readonly slots: Slots
-  /** How long a fetch waits for data, milliseconds; also the longest a resume can be late. */
-  readonly maxWaitMs: number
+  readonly fetching: Fetching
   readonly handle: Handle
   readonly onAssigned: () => void
   /** A record whose time had come was taken `errorMs` late. */
@@ -52,14 +61,15 @@ const COMMIT_EVERY_MS = 500
 const LEAVE_MS = 1_000
 const SESSION_TIMEOUT_MS = 10_000
 
-const openConsumer = ({ client, group, maxWaitMs }: GroupReaderOptions): Consumer =>
+const openConsumer = ({ client, group, fetching }: GroupReaderOptions): Consumer =>
   client.patientKafka.consumer({
     groupId: group,
     retry: { retries: Number.MAX_SAFE_INTEGER },
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_EVERY_MS,
     rebalanceTimeout: 15_000,
-    maxWaitTimeInMs: maxWaitMs,
+    maxWaitTimeInMs: fetching.maxWaitMs,
+    maxBytesPerPartition: fetching.maxBytes,
     allowAutoTopicCreation: false,
   })
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Headers } from '@pokepedia/events'
 import { CompressionTypes, type Message, Partitioners } from 'kafkajs'
+import { chunksOf } from './chunks.ts'
 import { type KafkaClient, kafkaError } from './kafka.ts'
 
 /** A record to write; `key` null lets the partitioner choose. */
@@ -15,16 +16,32 @@ export interface EventProducer extends AsyncDisposable {
   send(topic: string, records: readonly OutgoingRecord[]): Promise<void>
 }
 
-/** One request to the broker stays below its message.max.bytes of 1 MiB by far. */
+/**
+ * One request to the broker stays below its message.max.bytes of 1 MiB, since all its records for a partition are one
+ * batch; a record that is larger travels alone.
+ */
+const BYTES_PER_REQUEST = 512 * 1024
 const RECORDS_PER_REQUEST = 1_000
 
 /** Whoever closes the producer has waited for what it sent; without brokers the rest would not come to an end. */
 const CLOSE_MS = 500
 
+interface Sized {
+  readonly message: Message
+  readonly bytes: number
+}
+
 interface Waiting {
   readonly topic: string
-  readonly messages: Message[]
+  readonly messages: readonly Message[]
+  readonly bytes: number
   readonly done: (error?: unknown) => void
+}
+
+const sizedOf = ({ key, value, headers }: OutgoingRecord): Sized => {
+  const parts = [key ?? '', value ?? '', ...Object.entries(headers).flat()]
+  const bytes = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0)
+  return { message: { key, value, headers: { ...headers } }, bytes }
 }
 
 const groupByTopic = (batch: readonly Waiting[]): Map<string, Waiting[]> => {
@@ -66,24 +83,25 @@ export const openProducer = async ({ kafka }: KafkaClient): Promise<EventProduce
   // Idempotence allows one request in flight; what arrives meanwhile leaves together in the next one.
   const flush = async (): Promise<void> => {
     while (waiting.length > 0) {
-      const batch = waiting
+      const taken = waiting
       waiting = []
-      await flushBatch(batch)
+      for (const batch of chunksOf(taken, RECORDS_PER_REQUEST, BYTES_PER_REQUEST)) await flushBatch(batch)
     }
     flushing = undefined
   }
 
-  const enqueue = (topic: string, messages: Message[]): Promise<void> =>
+  const enqueue = (topic: string, records: readonly Sized[]): Promise<void> =>
     new Promise((resolve, reject) => {
-      waiting.push({ topic, messages, done: (error) => (error === undefined ? resolve() : reject(error)) })
+      const messages = records.map(({ message }) => message)
+      const bytes = records.reduce((sum, record) => sum + record.bytes, 0)
+      waiting.push({ topic, messages, bytes, done: (error) => (error === undefined ? resolve() : reject(error)) })
       flushing ??= flush()
     })
 
   return {
     async send(topic, records) {
-      const messages = records.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } }))
-      for (let at = 0; at < messages.length; at += RECORDS_PER_REQUEST)
-        await enqueue(topic, messages.slice(at, at + RECORDS_PER_REQUEST))
+      for (const chunk of chunksOf(records.map(sizedOf), RECORDS_PER_REQUEST, BYTES_PER_REQUEST))
+        await enqueue(topic, chunk)
     },
     async [Symbol.asyncDispose]() {
       const closed = Promise.resolve(flushing).then(() => producer.disconnect())
