@@ -44,6 +44,10 @@ export interface KafkaAdmin extends AsyncDisposable {
   lag(groups: readonly { group: string; topics: readonly string[] }[]): Promise<PartitionLag[]>
   /** What each partition of a topic has now. */
   ranges(topic: string): Promise<PartitionRange[]>
+  /** Of each partition what was written at a time (epoch ms, by the records' timestamps) or later. */
+  rangesSince(topic: string, timeMs: number): Promise<PartitionRange[]>
+  /** The names of all topics. */
+  topics(): Promise<string[]>
   members(groups: readonly string[]): Promise<{ group: string; state: string; members: number }[]>
   /** Resolves when a broker answers. */
   ping(): Promise<void>
@@ -149,6 +153,17 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
           end: high,
         })),
       ),
+    rangesSince: (topic, timeMs) =>
+      ask(`could not read the offsets of ${topic}`, async () => {
+        const starts = await admin.fetchTopicOffsetsByTimestamp(topic, timeMs)
+        const ends = await admin.fetchTopicOffsets(topic)
+        return ends.map(({ partition, low, high }) => {
+          const start = starts.find((row) => row.partition === partition)?.offset ?? low
+          // The start that was read first may have been deleted since.
+          return { partition, start: BigInt(start) < BigInt(low) ? low : start, end: high }
+        })
+      }),
+    topics: () => ask('could not list the topics', () => admin.listTopics()),
     members: (groups) =>
       ask('could not describe the groups', async () => {
         const described = await admin.describeGroups([...groups])

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { errors } from '@pokepedia/errors'
-import type { Consumer } from 'kafkajs'
+import { type Consumer, Partitioners } from 'kafkajs'
 import type { PartitionRange } from './admin.ts'
 import { type KafkaClient, kafkaError } from './kafka.ts'
 import { recordOf, type SourceRecord } from './source-record.ts'
@@ -9,15 +9,15 @@ import { recordOf, type SourceRecord } from './source-record.ts'
 const SILENCE_MS = 30_000
 
 /** Settles when `end` is called, or with a failure when `alive` is not called for a while. */
-const createEnd = (topic: string) => {
+const createEnd = (topic: string, silenceMs: number | undefined) => {
   let settle = (_error?: unknown): void => undefined
   const ended = new Promise<void>((resolve, reject) => {
     settle = (error) => (error === undefined ? resolve() : reject(error))
   })
   const silent = (): void =>
     settle(errors('kafka_unavailable', `nothing more of ${topic} came for ${SILENCE_MS / 1_000} s`))
-  const timer = setTimeout(silent, SILENCE_MS)
-  return { ended: ended.finally(() => clearTimeout(timer)), end: settle, alive: () => void timer.refresh() }
+  const timer = silenceMs === undefined ? undefined : setTimeout(silent, silenceMs)
+  return { ended: ended.finally(() => clearTimeout(timer)), end: settle, alive: () => void timer?.refresh() }
 }
 
 /** Ends a consumer whose group nobody will use again; a group that stays is only untidy. */
@@ -37,31 +37,68 @@ const leaveNoTrace = async ({ kafka, log }: KafkaClient, consumer: Consumer, gro
   }
 }
 
+export interface ReadOptions {
+  /** Reads on past `end`, and ends the reading when it is aborted; also before `end`. */
+  readonly until?: AbortSignal
+}
+
+/** Past every offset. */
+const NO_END = 2n ** 63n
+
+interface Open {
+  next: bigint
+  readonly end: bigint
+}
+
+const openRanges = (ranges: readonly PartitionRange[], forever: boolean): Map<number, Open> =>
+  new Map(
+    ranges
+      .map(({ partition, start, end }): [number, Open] => [
+        partition,
+        { next: BigInt(start), end: forever ? NO_END : BigInt(end) },
+      ])
+      .filter(([, { next, end }]) => next < end),
+  )
+
+/** Where a group begins after it has joined: at what is wanted, and nowhere else. */
+const place = (consumer: Consumer, topic: string, assigned: readonly number[], open: Map<number, Open>): void => {
+  for (const partition of assigned) {
+    const range = open.get(partition)
+    if (range) consumer.seek({ topic, partition, offset: String(range.next) })
+    else consumer.pause([{ topic, partitions: [partition] }])
+  }
+}
+
 /**
  * Reads the records of a topic between two offsets of each given partition: once each, in order within a partition.
- * `start` must not lie before the start of the log. Throws `kafka_unavailable` or `kafka_config`.
+ * Other partitions are not read, and nothing is committed. `start` must not lie before the start of the log. The next
+ * records wait until `take` is done, which may be a promise. Throws `kafka_unavailable` or `kafka_config`, and what `take` throws.
  */
 export const readRecords = async (
   client: KafkaClient,
   topic: string,
   ranges: readonly PartitionRange[],
-  take: (record: SourceRecord) => void,
+  take: (record: SourceRecord) => unknown,
+  { until }: ReadOptions = {},
 ): Promise<void> => {
-  const open = new Map<number, { next: bigint; readonly end: bigint }>()
-  for (const { partition, start, end } of ranges)
-    if (BigInt(start) < BigInt(end)) open.set(partition, { next: BigInt(start), end: BigInt(end) })
-  if (open.size === 0) return
+  const open = openRanges(ranges, until !== undefined)
+  if (open.size === 0 || until?.aborted) return
 
   const groupId = `read-${randomUUID()}`
   const consumer = client.kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 100 })
-  const { ended, end, alive } = createEnd(topic)
+  const { ended, end, alive } = createEnd(topic, until ? undefined : SILENCE_MS)
+  // It may fail while the consumer still joins; it is awaited below.
+  ended.catch(() => undefined)
+  let refused: { readonly error: unknown } | undefined
+  const stop = (): void => end()
+  until?.addEventListener('abort', stop)
   consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
     if (!restart) end(error)
   })
   // After a rebalance, too, reading goes on where it was.
-  consumer.on(consumer.events.GROUP_JOIN, () => {
-    for (const [partition, { next }] of open) consumer.seek({ topic, partition, offset: String(next) })
-  })
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) =>
+    place(consumer, topic, memberAssignment[topic] ?? [], open),
+  )
   try {
     await consumer.connect()
     await consumer.subscribe({ topic, fromBeginning: true })
@@ -73,12 +110,20 @@ export const readRecords = async (
         alive()
         for (const message of messages) {
           const offset = BigInt(message.offset)
-          if (offset < range.next || offset >= range.end) continue
+          if (offset < range.next || offset >= range.end || refused || until?.aborted) continue
           range.next = offset + 1n
-          take(recordOf(topic, partition, message))
+          try {
+            await take(recordOf(topic, partition, message))
+          } catch (error) {
+            refused = { error }
+            end()
+          }
         }
         const last = messages.at(-1)
-        if (last && BigInt(last.offset) + 1n >= range.end) open.delete(partition)
+        if (last && BigInt(last.offset) + 1n >= range.end) {
+          open.delete(partition)
+          consumer.pause([{ topic, partitions: [partition] }])
+        }
         if (open.size === 0) end()
       },
     })
@@ -86,6 +131,24 @@ export const readRecords = async (
   } catch (cause) {
     throw kafkaError(`could not read ${topic}`, cause)
   } finally {
+    until?.removeEventListener('abort', stop)
     await leaveNoTrace(client, consumer, groupId)
   }
+  if (refused) throw refused.error
 }
+
+const partitioner = Partitioners.DefaultPartitioner()
+
+/** The partition that records of a key are written to, by `openProducer` and by Kafka's own producers (murmur2). */
+export const partitionOf = (key: Buffer | string, partitions: number): number =>
+  partitioner({
+    topic: '',
+    partitionMetadata: Array.from({ length: partitions }, (_, partitionId) => ({
+      partitionId,
+      partitionErrorCode: 0,
+      leader: 0,
+      replicas: [],
+      isr: [],
+    })),
+    message: { key, value: null },
+  })
