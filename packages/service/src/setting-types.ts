@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { HostBudget } from './host-turns.ts'
 
 /** What a person needs to know about a setting. */
 export interface SettingFacts {
@@ -73,6 +74,28 @@ export const hostsSetting = (facts: SettingFacts, least: number, error: string, 
       .pipe(z.array(z.string().refine(host, { error })).min(least, { error })),
     facts,
   )
+}
+
+const budgetOf = (text: string): HostBudget | undefined => {
+  const [, host = '', perSecond, inFlight] =
+    /^(.+)=([0-9]{1,6}(?:\.[0-9]{1,6})?)\/s:([1-9][0-9]{0,3})$/.exec(text) ?? []
+  const isHost = host === '*' || HOST.test(host)
+  if (!isHost || !(Number(perSecond) > 0)) return undefined
+  return { host: host.toLowerCase(), requestsPerSecond: Number(perSecond), inFlight: Number(inFlight) }
+}
+
+/** Budgets of hosts, as `pokeapi.co=20/s:8,*=10/s:4`; nothing for no limits. */
+export const budgetsSetting = (facts: SettingFacts) => {
+  const error = 'must be a comma list of HOST=REQUESTS/s:IN_FLIGHT, each host once'
+  const budget = z.string().transform((text, context) => {
+    const read = budgetOf(text)
+    if (read) return read
+    context.addIssue({ code: 'custom', message: error })
+    return z.NEVER
+  })
+  const once = (budgets: readonly HostBudget[]): boolean =>
+    new Set(budgets.map(({ host }) => host)).size === budgets.length
+  return known(given(facts).transform(parts).pipe(z.array(budget).refine(once, { error })), facts)
 }
 
 /** A URL of the given schemes. */

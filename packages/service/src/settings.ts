@@ -1,4 +1,5 @@
 import {
+  budgetsSetting,
   delaysSetting,
   hostsSetting,
   numberSetting,
@@ -91,6 +92,11 @@ export const settings = {
       1,
       1_000,
     ),
+    HOST_BUDGETS: budgetsSetting({
+      description:
+        'What all processes together ask of a host at most: HOST=REQUESTS/s:IN_FLIGHT, separated by commas; * is each other public host.',
+      default: 'pokeapi.co=20/s:8,raw.githubusercontent.com=10/s:4,*=10/s:4',
+    }),
     USER_AGENT: textSetting(
       {
         description: 'Sent with every request; name a contact in it before you fetch from a public API.',

@@ -1,4 +1,4 @@
-import { errors, isPipelineError } from '@pokepedia/errors'
+import { errors, isPipelineError, type PipelineError } from '@pokepedia/errors'
 import type { Agent, Dispatcher } from 'undici'
 import { secondsOf } from './duration.ts'
 import { clientSpan } from './http-spans.ts'
@@ -78,6 +78,17 @@ const sendable = (etag: string | null): string | null => (etag !== null && /^[\x
 const dump = (response: Dispatcher.ResponseData): Promise<void> =>
   response.body.dump({ limit: REFUSAL_BYTES }).catch(() => undefined)
 
+/** A status that is no answer, with what the host says of when to come again. */
+export const statusError = (
+  status: number,
+  headers: Dispatcher.ResponseData['headers'],
+  shown: string,
+): PipelineError => {
+  const waitMs = retryAfterMs(text(headers['retry-after']))
+  const facts = { httpStatus: status, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) }
+  return errors(`http_${status}`, `GET ${shown}: the host answered ${status}`, facts)
+}
+
 const answerOf = async (
   parts: Parts,
   exchange: Exchange,
@@ -105,9 +116,7 @@ const answerOf = async (
   if (status === 304) throw errors('unexpected_304', `GET ${shown}: 304 to a request without a validator`)
   const to = text(headers['location'])
   if (REDIRECTS.has(status) && to !== undefined) return { status: 'redirect', to }
-  const waitMs = retryAfterMs(text(headers['retry-after']))
-  const facts = { httpStatus: status, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) }
-  throw errors(`http_${status}`, `GET ${shown}: the host answered ${status}`, facts)
+  throw statusError(status, headers, shown)
 }
 
 const exchangeOnce = async (parts: Parts, exchange: Exchange): Promise<UpstreamAnswer | Redirect> => {
@@ -159,7 +168,8 @@ const exchangeOnce = async (parts: Parts, exchange: Exchange): Promise<UpstreamA
   }
 }
 
-const deadlineOf = (reason: unknown, shown: string): unknown =>
+/** An abort as an error of ours. */
+export const deadlineOf = (reason: unknown, shown: string): unknown =>
   isPipelineError(reason) ? reason : errors('deadline', `GET ${shown} was given up`, { cause: reason })
 
 /** One request and its answer, under the caller's signal; throws what `Upstream.get` throws. */

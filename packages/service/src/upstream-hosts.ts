@@ -40,8 +40,14 @@ export interface HostPolicy {
 /** A name without a dot is resolved inside the deployment's own network, and so is localhost. */
 const isInternalName = (host: string): boolean => !host.includes('.') || host.endsWith('.localhost')
 
+/** Whether a URL's host is of the deployment's own network, by its name alone: it says so, or is a private address. */
+export const isOwnNetwork = ({ hostname }: URL): boolean => {
+  const address = hostname.replace(/^\[|\]$/g, '')
+  return isIP(address) === 0 ? isInternalName(hostname) : isPrivateAddress(address)
+}
+
 /** How a list may name the URL's host: with its port, and without it where that is the scheme's own. */
-const namesOf = ({ host, hostname, port, protocol }: URL): string[] => [
+export const namesOf = ({ host, hostname, port, protocol }: URL): string[] => [
   host,
   `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`,
 ]

@@ -1,15 +1,25 @@
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
+import type { HostTurns } from './host-turns.ts'
 import { settings } from './settings.ts'
 import type { UpstreamOptions } from './upstream.ts'
 
 const upstreamConfig = z.object(settings.upstream)
 
-/** The options of a client that may ask these hosts (`host` or `host:port`), from the settings of the upstream. */
+export interface UpstreamParts {
+  /** `host` or `host:port`. */
+  readonly allowedHosts: readonly string[]
+  /** Where the turns at hosts with a budget come from. */
+  readonly turns: HostTurns
+  /** The longest wait for a turn. */
+  readonly turnWaitMs: number
+  readonly registry: Registry
+}
+
+/** The options of a client, from the settings of the upstream. */
 export const upstreamOptions = (
   config: z.infer<typeof upstreamConfig>,
-  allowedHosts: readonly string[],
-  registry: Registry,
+  { allowedHosts, turns, turnWaitMs, registry }: UpstreamParts,
 ): UpstreamOptions => ({
   allowedHosts,
   privateHosts: config.PRIVATE_HOSTS,
@@ -19,5 +29,6 @@ export const upstreamOptions = (
   bodyTimeoutMs: config.UPSTREAM_BODY_TIMEOUT_MS,
   connectionsPerHost: config.UPSTREAM_CONNECTIONS,
   userAgent: config.USER_AGENT,
+  budgets: { hosts: config.HOST_BUDGETS, turns, waitMs: turnWaitMs },
   registry,
 })

@@ -1,11 +1,14 @@
-import { errors } from '@pokepedia/errors'
+import { isPipelineError } from '@pokepedia/errors'
 import type { Agent } from 'undici'
+import type { UpstreamBudgets } from './upstream-budgets.ts'
+import { statusError } from './upstream-exchange.ts'
 import { upstreamFailure } from './upstream-failure.ts'
 
 export interface UpstreamProbeParts {
   /** Its own: in the pool of the requests a probe would wait behind those that hang. */
   readonly agent: Agent
   readonly userAgent: string
+  readonly budgets: UpstreamBudgets
   /** What is asked of the API's own host, and while no host is suspected. */
   readonly root: URL | undefined
 }
@@ -15,8 +18,9 @@ export interface UpstreamProbe {
   /** A request to this host failed in a way that an outage could explain. */
   suspect(url: URL): void
   /**
-   * Resolves when every suspected host answers with a status below 500, be it a refusal; each is trusted again then.
-   * Rejects with `http_<status>`, `upstream_unavailable`, `reset` or `timeout`, or with the signal's reason.
+   * Resolves when every suspected host answers with a status below 500 that is not 429, be it a refusal; each is trusted
+   * again then. Rejects with `http_<status>`, `upstream_unavailable`, `reset` or `timeout`, with the signal's reason, and
+   * without a request with `host_silent`.
    */
   probe(signal: AbortSignal): Promise<void>
 }
@@ -26,12 +30,12 @@ const TRIES = 4
 const DUMPED_BYTES = 65_536
 
 /** Makes the probe; it follows no redirect, a host that redirects is there. */
-export const createUpstreamProbe = ({ agent, userAgent, root }: UpstreamProbeParts): UpstreamProbe => {
+export const createUpstreamProbe = ({ agent, userAgent, budgets, root }: UpstreamProbeParts): UpstreamProbe => {
   const suspects = new Set<string>()
 
   const ask = async (url: URL, signal: AbortSignal): Promise<void> => {
     try {
-      const { statusCode, body } = await agent.request({
+      const { statusCode, headers, body } = await agent.request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: 'GET',
@@ -39,7 +43,7 @@ export const createUpstreamProbe = ({ agent, userAgent, root }: UpstreamProbePar
         signal,
       })
       await body.dump({ limit: DUMPED_BYTES, signal }).catch(() => undefined)
-      if (statusCode >= 500) throw errors(`http_${statusCode}`, `GET ${url.href}: the host answered ${statusCode}`)
+      if (statusCode >= 500 || statusCode === 429) throw statusError(statusCode, headers, url.href)
     } catch (thrown) {
       throw upstreamFailure(thrown, url.href, 'answer') ?? thrown
     }
@@ -48,9 +52,11 @@ export const createUpstreamProbe = ({ agent, userAgent, root }: UpstreamProbePar
   const askRepeatedly = async (url: URL, signal: AbortSignal): Promise<void> => {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await ask(url, signal)
+        // Before those that wait for their turn: they wait for the answer as well.
+        return await budgets.spend(url, { signal, first: true }, () => ask(url, signal))
       } catch (error) {
-        if (tries === TRIES || signal.aborted) throw error
+        const isSilent = isPipelineError(error) && error.code === 'host_silent'
+        if (tries === TRIES || signal.aborted || isSilent) throw error
       }
     }
   }

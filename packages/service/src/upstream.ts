@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client'
 import { Agent } from 'undici'
 import type { Log } from './log.ts'
 import type { GetOptions, UpstreamAnswer } from './upstream-answer.ts'
+import { type BudgetOptions, createUpstreamBudgets } from './upstream-budgets.ts'
 import { exchange, type Parts, type Redirect, SHOWN } from './upstream-exchange.ts'
 import { createHostPolicy } from './upstream-hosts.ts'
 import { createUpstreamMetrics } from './upstream-metrics.ts'
@@ -13,12 +14,13 @@ export interface Upstream {
    * One GET, without retries; follows up to 3 redirects within the allowed hosts. Throws classified errors only:
    * `host_refused`, `redirect_refused`, `upstream_unavailable`, `reset`, `timeout`, `truncated`, `encoding_invalid`,
    * `body_too_large`, `unexpected_304`, `http_<status>` with `httpStatus` and `retryAfterMs`, and `deadline` or the
-   * signal's reason when the signal aborts.
+   * signal's reason when the signal aborts. Of a host with a budget also `host_silent` at once while it wants no
+   * requests, `host_budget` after the longest wait for a turn, and the errors of the source of turns.
    */
   get(url: string, options: GetOptions): Promise<UpstreamAnswer>
   /**
-   * Resolves when the host whose requests failed last is there: it answers with a status below 500. Asks the API's root,
-   * or `/` of another host, over a connection of its own.
+   * Resolves when the host whose requests failed last is there: it answers with a status below 500 that is not 429.
+   * Asks the API's root, or `/` of another host, over a connection of its own, and a host that is silent not at all.
    */
   probe(signal: AbortSignal): Promise<void>
 }
@@ -35,6 +37,8 @@ export interface UpstreamOptions {
   readonly bodyTimeoutMs: number
   readonly connectionsPerHost: number
   readonly userAgent: string
+  /** Without them no host has a limit. */
+  readonly budgets?: BudgetOptions
   readonly registry?: Registry
 }
 
@@ -54,12 +58,14 @@ export const openUpstream = (options: UpstreamOptions, log: Log): Upstream & Asy
   // Without pipelining no connection is kept: one that has died since says nothing of the host.
   const probeAgent = new Agent({ connect, pipelining: 0 })
   const root = options.root === undefined ? undefined : policy.allowed(options.root)
-  const { probe, suspect } = createUpstreamProbe({ agent: probeAgent, userAgent: options.userAgent, root })
+  const budgets = createUpstreamBudgets(options, log)
+  const { probe, suspect } = createUpstreamProbe({ agent: probeAgent, userAgent: options.userAgent, budgets, root })
   const parts: Parts = { ...options, agent, metrics: createUpstreamMetrics(options.registry), log }
 
   const exchangeWith = async (url: URL, getOptions: GetOptions): Promise<UpstreamAnswer | Redirect> => {
     try {
-      return await exchange(parts, url, getOptions)
+      const { signal } = getOptions
+      return await budgets.spend(url, { signal, first: false }, () => exchange(parts, url, getOptions))
     } catch (error) {
       if (isPipelineError(error) && (dependencyOf(error.code) === 'upstream' || error.code === 'deadline')) suspect(url)
       throw error
@@ -79,6 +85,7 @@ export const openUpstream = (options: UpstreamOptions, log: Log): Upstream & Asy
     },
     probe,
     async [Symbol.asyncDispose]() {
+      budgets.stop()
       await Promise.all([agent.destroy(), probeAgent.destroy()])
     },
   }

@@ -12,17 +12,18 @@ const soon = (): AbortSignal => {
   return limit.signal
 }
 
-test('a host that is killed, resets, hangs up, hangs or answers 5xx alone is away', async () => {
+test('a host that is killed, resets, hangs up, hangs or answers 5xx or 429 alone is away', async () => {
   const faults = [
     tcpStub((socket) => socket.resetAndDestroy()),
     tcpStub((socket) => socket.end()),
     tcpStub(() => undefined),
     httpStub((_, response) => response.writeHead(503).end()),
+    httpStub((_, response) => response.writeHead(429, { 'retry-after': '30' }).end()),
   ]
   for (const opening of faults) {
     await using stub = await opening
     await using upstream = clientOf([stub], { root: `${stub.origin}/api/v2/` })
-    assert.match((await failureOf(upstream.probe(soon()))).code, /^(reset|timeout|deadline|http_503)$/)
+    assert.match((await failureOf(upstream.probe(soon()))).code, /^(reset|timeout|deadline|http_503|http_429)$/)
   }
   const gone = await httpStub(() => undefined)
   await gone[Symbol.asyncDispose]()
@@ -55,12 +56,11 @@ test('a host that is frozen is away, and is back when it is thawed', async () =>
   await upstream?.[Symbol.asyncDispose]()
 })
 
-test('a host that answers is there, whatever it says below 500, and also when one answer in ten is a 503', async () => {
+test('a host that answers is there, whatever else it says below 500, and also when one answer in ten is a 503', async () => {
   let asked = 0
   const answers: RequestListener[] = [
     (_, response) => response.end('{}'),
     (_, response) => response.writeHead(404).end('no'),
-    (_, response) => response.writeHead(429, { 'retry-after': '30' }).end(),
     (_, response) => response.writeHead(301, { location: 'http://127.0.0.2/' }).end(),
     (_, response) => {
       asked += 1

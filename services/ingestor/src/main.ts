@@ -21,7 +21,7 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
-import { migrate, openStore, settleRedriven } from '@pokepedia/storage'
+import { hostTurns, migrate, openStore, settleRedriven } from '@pokepedia/storage'
 import { ingestorConfig } from './config.ts'
 import { settleDead } from './dead.ts'
 import { ingest } from './ingest.ts'
@@ -42,7 +42,9 @@ runMain('ingestor', async () => {
   const spriteWriter = await patiently('the schema registry', () => schemas.spriteWriter(), log)
 
   const allowedHosts = [new URL(config.UPSTREAM_URL).host]
-  const upstream = scope.add(openUpstream(upstreamOptions(config, allowedHosts, registry), log))
+  const turnWaitMs = config.HANDLER_DEADLINE_MS / 4
+  const upstreamParts = { allowedHosts, turns: hostTurns(store), turnWaitMs, registry }
+  const upstream = scope.add(openUpstream(upstreamOptions(config, upstreamParts), log))
   const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
   const requestSprites = emitterOf<SpriteRequested>(producer, spritesQueue, ({ url }) => url, spriteWriter)
   const handler = ingest({

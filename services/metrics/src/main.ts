@@ -11,7 +11,7 @@ import {
   serve,
   untilStopped,
 } from '@pokepedia/service'
-import { countOpenLetters, countRedriven, listRuns, migrate, openStore } from '@pokepedia/storage'
+import { countOpenLetters, countRedriven, hostBudgets, listRuns, migrate, openStore } from '@pokepedia/storage'
 import { startCollector } from './collector.ts'
 import { metricsConfig } from './config.ts'
 import { addDeadLetterRoutes } from './dead-letters/http.ts'
@@ -76,6 +76,14 @@ runMain('metrics', async () => {
     log,
   })
   scope.add(deadLetters)
+  const hosts = startCollector({
+    name: 'hosts',
+    intervalMs: INTERVAL_MS,
+    collect: () => hostBudgets(store),
+    onCycle: exporter.collector,
+    log,
+  })
+  scope.add(hosts)
 
   const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
   const redriving = scope.add(startRedriving({ client, admin, producer, store, log }))
@@ -87,7 +95,7 @@ runMain('metrics', async () => {
     { name: 'postgres', check: () => store.ping() },
     { name: 'dead-letter index', check: indexing.check },
   ]
-  const routes = addDeadLetterRoutes(statusRoutes({ lag, runs, deadLetters }), {
+  const routes = addDeadLetterRoutes(statusRoutes({ lag, runs, deadLetters, hosts }), {
     store,
     readers: new Map(queues.map((queue) => [queue.name, schemas.reader(queue)])),
     maxCount: config.REDRIVE_MAX_COUNT,

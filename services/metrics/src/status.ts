@@ -1,5 +1,5 @@
 import type { PartitionLag } from '@pokepedia/pipeline'
-import type { RunWithProgress } from '@pokepedia/storage'
+import type { HostState, RunWithProgress } from '@pokepedia/storage'
 import type { Collector } from './collector.ts'
 import type { GroupState, LagSnapshot, QueueDepth } from './lag.ts'
 
@@ -12,6 +12,8 @@ export interface Status {
   readonly partitions: readonly PartitionLag[]
   /** Newest first; null while the database has not been read yet. */
   readonly runs: readonly RunWithProgress[] | null
+  /** The hosts with a budget that have been asked; null while the database has not been read yet. */
+  readonly hosts: readonly HostState[] | null
   readonly collectors: readonly {
     readonly name: string
     readonly up: boolean
@@ -24,16 +26,18 @@ export interface StatusSources {
   readonly lag: Collector<LagSnapshot>
   readonly runs: Collector<readonly RunWithProgress[]>
   readonly deadLetters: Collector<unknown>
+  readonly hosts: Collector<readonly HostState[]>
 }
 
 /** The last complete readings; nothing is asked. */
-export const statusOf = ({ lag, runs, deadLetters }: StatusSources): Status => ({
+export const statusOf = ({ lag, runs, deadLetters, hosts }: StatusSources): Status => ({
   lagMeasuredAt: lag.snapshot?.takenAt ?? null,
   queues: lag.snapshot?.value.depths ?? [],
   groups: lag.snapshot?.value.groups ?? [],
   partitions: lag.snapshot?.value.partitions ?? [],
   runs: runs.snapshot?.value ?? null,
-  collectors: [lag, runs, deadLetters]
+  hosts: hosts.snapshot?.value ?? null,
+  collectors: [lag, runs, deadLetters, hosts]
     .map(({ state }) => state)
     .map(({ name, up, lastSuccessAt, error }) => ({
       name,

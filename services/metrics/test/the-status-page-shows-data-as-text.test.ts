@@ -3,7 +3,15 @@ import { test } from 'node:test'
 import { statusPage } from '../src/page/page.ts'
 import type { Status } from '../src/status.ts'
 
-const empty: Status = { lagMeasuredAt: null, queues: [], groups: [], partitions: [], runs: [], collectors: [] }
+const empty: Status = {
+  lagMeasuredAt: null,
+  queues: [],
+  groups: [],
+  partitions: [],
+  runs: [],
+  hosts: [],
+  collectors: [],
+}
 const collector = { name: 'lag', up: true, lastSuccessAt: new Date(0), error: null }
 
 test('markup in a message is shown, never run; the page has no script', () => {
@@ -11,6 +19,14 @@ test('markup in a message is shown, never run; the page has no script', () => {
   const page = statusPage({ ...empty, collectors: [{ ...collector, up: false, error }] })
   assert.doesNotMatch(page, /<script/)
   assert.match(page, /&lt;script&gt;alert\(&quot;x&quot;\)&lt;\/script&gt; &amp; &#39;y&#39;/)
+})
+
+test('a host that has asked for silence is shown with its end', () => {
+  const silentUntil = new Date('2026-01-02T03:04:05Z')
+  const host = { host: 'pokeapi.co', budget: 20, rate: 2.5, users: 3, silentUntil }
+  const page = statusPage({ ...empty, hosts: [host] })
+  assert.match(page, /pokeapi\.co.*<td>20<\/td><td>2\.5<\/td><td>3<\/td>.*2026-01-02 03:04:05 UTC/)
+  assert.doesNotMatch(statusPage(empty), /Hosts with a budget/)
 })
 
 test('the headline says what is the case', () => {

@@ -13,13 +13,15 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
-import { migrate, openStore } from '@pokepedia/storage'
+import { hostTurns, migrate, openStore } from '@pokepedia/storage'
 import { seederConfig } from './config.ts'
 import { seederRoutes } from './http.ts'
 import { createSeederMetrics } from './metrics.ts'
 import { resourceTypes } from './resource-types.ts'
 import { startAdvancing, startClosing } from './runs.ts'
 import { upstreamSource } from './upstream-source.ts'
+
+const TURN_WAIT_MS = 60_000
 
 runMain('seeder', async () => {
   const config = loadConfig(seederConfig)
@@ -40,7 +42,9 @@ runMain('seeder', async () => {
   const writer = await patiently('the schema registry', () => schemas.resourceWriter(), log)
   const emit = emitterOf(producer, ingestQueue, (event) => event.path, writer)
 
-  const upstream = scope.add(openUpstream(upstreamOptions(config, [new URL(config.UPSTREAM_URL).host], registry), log))
+  const allowedHosts = [new URL(config.UPSTREAM_URL).host]
+  const upstreamParts = { allowedHosts, turns: hostTurns(store), turnWaitMs: TURN_WAIT_MS, registry }
+  const upstream = scope.add(openUpstream(upstreamOptions(config, upstreamParts), log))
   const source = upstreamSource(upstream, { apiRoot: config.UPSTREAM_URL, maxBytes: config.MAX_JSON_BYTES })
 
   const advancing = scope.add(startAdvancing({ store, source, emit, metrics, log }))

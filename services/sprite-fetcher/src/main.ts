@@ -13,7 +13,7 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
-import { migrate, openObjectStore, openStore, settleRedriven } from '@pokepedia/storage'
+import { hostTurns, migrate, openObjectStore, openStore, settleRedriven } from '@pokepedia/storage'
 import { spriteFetcherConfig } from './config.ts'
 import { settleDead } from './dead.ts'
 import { fetchSprite } from './fetch-sprite.ts'
@@ -46,7 +46,9 @@ runMain('sprite-fetcher', async () => {
   await patiently('the schema registry', () => schemas.ping(), log)
 
   const allowedHosts = [...config.MEDIA_HOSTS, new URL(config.UPSTREAM_URL).host]
-  const upstream = scope.add(openUpstream(upstreamOptions(config, allowedHosts, registry), log))
+  const turnWaitMs = config.HANDLER_DEADLINE_MS / 4
+  const upstreamParts = { allowedHosts, turns: hostTurns(store), turnWaitMs, registry }
+  const upstream = scope.add(openUpstream(upstreamOptions(config, upstreamParts), log))
   const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
   const handler = fetchSprite({
     store,

@@ -18,7 +18,7 @@ export interface RequestReport extends RequestCounts {
   readonly faults: Readonly<Record<string, number>>
   readonly inFlight: number
   readonly peakConcurrency: number
-  /** The most requests that began in one second, by the clock's whole seconds. */
+  /** The most requests that began within any second. */
   readonly peakRequestsPerSecond: number
   /** The most requested paths, first the most frequent. */
   readonly top: readonly { readonly path: string; readonly count: number }[]
@@ -42,7 +42,9 @@ export const openRequestLog = (): RequestLog => {
   const counts: RequestCounts = { json: 0, media: 0, notModified: 0 }
   const byPath = new Map<string, number>()
   const faults: Record<string, number> = {}
-  let [inFlight, peakConcurrency, peakRequestsPerSecond, second, inSecond, uncounted] = [0, 0, 0, 0, 0, 0]
+  /** When the requests of the last second began. */
+  const lastSecond: number[] = []
+  let [inFlight, peakConcurrency, peakRequestsPerSecond, uncounted] = [0, 0, 0, 0]
 
   const countPath = (path: string) => {
     const known = byPath.get(path)
@@ -50,10 +52,10 @@ export const openRequestLog = (): RequestLog => {
     else byPath.set(path, (known ?? 0) + 1)
   }
   const countSecond = () => {
-    const now = Math.floor(performance.now() / 1000)
-    inSecond = now === second ? inSecond + 1 : 1
-    second = now
-    peakRequestsPerSecond = Math.max(peakRequestsPerSecond, inSecond)
+    const now = performance.now()
+    lastSecond.push(now)
+    while ((lastSecond[0] ?? now) <= now - 1_000) lastSecond.shift()
+    peakRequestsPerSecond = Math.max(peakRequestsPerSecond, lastSecond.length)
   }
   const top = () =>
     [...byPath]
@@ -92,7 +94,7 @@ export const openRequestLog = (): RequestLog => {
       byPath.clear()
       for (const kind of Object.keys(faults)) delete faults[kind]
       peakConcurrency = inFlight
-      peakRequestsPerSecond = inSecond = uncounted = 0
+      peakRequestsPerSecond = uncounted = 0
     },
   }
 }

@@ -78,6 +78,18 @@ const groupTable = (status: Status): Html =>
     ),
   )
 
+const hostTable = ({ hosts }: Status): Html | string => {
+  if (hosts === null || hosts.length === 0) return ''
+  return table(
+    'Hosts with a budget, in requests a second',
+    ['Host', 'Budget', 'At present', 'Processes', 'Silent until'],
+    hosts.map(
+      ({ host, budget, rate, users, silentUntil }) =>
+        html`<tr><th scope="row">${host}</th><td>${budget}</td><td>${rate.toFixed(1)}</td><td>${users}</td><td>${silentUntil === null ? '–' : time(silentUntil)}</td></tr>`,
+    ),
+  )
+}
+
 /** The status page: plain HTML, readable without script. */
 export const statusPage = (status: Status): string =>
   html`<!doctype html>
@@ -99,6 +111,7 @@ ${faults(status)}
 ${queueTable(status)}
 ${runTable(status.runs)}
 ${groupTable(status)}
+${hostTable(status)}
 ${lagTable(status)}
 </main>
 <footer><a href="/v1/status">The same as JSON</a> · <a href="/metrics">Metrics</a> · <a href="/readyz">Readiness</a></footer>
