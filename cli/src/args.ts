@@ -1,3 +1,4 @@
+import { isRunId, type RunId } from '@pokepedia/events'
 import { usageError } from './failure.ts'
 
 // For yargs' `coerce`: what is wrong throws a usage error that names the option.
@@ -33,6 +34,13 @@ export const rootUrl =
     }
     return url.href.endsWith('/') ? url.href : `${url.href}/`
   }
+
+/** The id of a run. */
+export const runId = (value: unknown): RunId => {
+  const text = String(value)
+  if (isRunId(text)) return text
+  throw usageError(`${JSON.stringify(text)} is no run id; \`pokepedia runs\` lists them`)
+}
 
 /** A text that must not be given twice or left empty. */
 export const oneText =

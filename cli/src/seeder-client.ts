@@ -1,4 +1,5 @@
 import { isRunId, type RunId } from '@pokepedia/events'
+import { z } from 'zod'
 import { failure } from './failure.ts'
 import { ask } from './service-client.ts'
 import type { StackJson } from './stack-json.ts'
@@ -19,6 +20,14 @@ export const requestRun = async (stack: StackJson, body: SeedBody): Promise<RunI
   const id = headers.get('location')?.split('/').at(-1) ?? ''
   if (!isRunId(id)) throw failure(`the seeder named no run; its Location is ${headers.get('location')}`)
   return id
+}
+
+const cancelledSchema = z.looseObject({ id: z.string(), state: z.string() })
+
+/** Cancels a run through `POST /v1/runs/:id/cancel` and returns it; fails when it is unknown or ended otherwise. */
+export const postCancelRun = async (stack: StackJson, runId: RunId) => {
+  const path = `/v1/runs/${runId}/cancel`
+  return cancelledSchema.parse((await ask(stack, { service: 'seeder', method: 'POST', path, body: {} })).json)
 }
 
 /** What `POST /v1/seed` with `dryRun` answers: how much a seed would request. */

@@ -1,17 +1,11 @@
-import { isRunId, type RunId } from '@pokepedia/events'
 import { type Audit, auditRun, OUTCOMES } from '@pokepedia/storage'
+import { runId } from '../args.ts'
 import { objectsOf, storeOf } from '../deployment-store.ts'
-import { failure, usageError } from '../failure.ts'
+import { failure } from '../failure.ts'
 import { readStackJson } from '../stack-json.ts'
 import { columns, openTerminal } from '../terminal.ts'
 import { layoutOf } from '../up/layout.ts'
 import type { Cli } from './common.ts'
-
-const runId = (value: unknown): RunId => {
-  const text = String(value)
-  if (isRunId(text)) return text
-  throw usageError(`${JSON.stringify(text)} is no run id; \`pokepedia runs\` lists them`)
-}
 
 const report = (audit: Audit): string => {
   const counted = ['requested', ...OUTCOMES, 'in_flight'] as const

@@ -1,6 +1,7 @@
 import { listRuns, type RunWithProgress } from '@pokepedia/storage'
-import { positiveInteger } from '../args.ts'
+import { positiveInteger, runId } from '../args.ts'
 import { storeOf } from '../deployment-store.ts'
+import { postCancelRun } from '../seeder-client.ts'
 import { readStackJson } from '../stack-json.ts'
 import { columns, duration, openTerminal } from '../terminal.ts'
 import { layoutOf } from '../up/layout.ts'
@@ -32,20 +33,33 @@ const shown = ({ id, state, trigger, startedAt, finishedAt, request, counts }: R
   counts,
 })
 
-/** `pokepedia runs`: the newest runs and what became of their events. */
+/** `pokepedia runs`: the newest runs and what became of their events; `--cancel ID` ends one. */
 export const addRuns = (cli: Cli): Cli =>
   cli.command(
     'runs',
-    'Show the newest runs',
+    'Show the newest runs, or cancel one',
     (verb) =>
-      verb.option('limit', {
-        type: 'number',
-        requiresArg: true,
-        describe: 'At most N runs (10)',
-        coerce: positiveInteger('limit'),
-      }),
+      verb
+        .option('limit', {
+          type: 'number',
+          requiresArg: true,
+          describe: 'At most N runs (10)',
+          coerce: positiveInteger('limit'),
+        })
+        .option('cancel', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Cancel this run: what is in flight is discarded',
+          coerce: (value: unknown) => (value === undefined ? undefined : runId(value)),
+        })
+        .conflicts('cancel', 'limit'),
     async (args) => {
       const stack = await readStackJson(layoutOf(args.directory))
+      if (args.cancel !== undefined) {
+        const run = await postCancelRun(stack, args.cancel)
+        openTerminal(args.json).result(run, `run ${run.id} is cancelled`)
+        return
+      }
       await using store = storeOf(stack)
       const runs = await listRuns(store, args.limit ?? 10)
       openTerminal(args.json).result({ runs: runs.map(shown) }, table(runs))

@@ -1,6 +1,7 @@
 export * from './assets.ts'
 export * from './audit.ts'
 export * from './dead-letters.ts'
+export { createGivenUp } from './given-up.ts'
 export { type HostState, hostBudgets, hostTurns } from './host-budgets.ts'
 export * from './ledger.ts'
 export * from './letter-index.ts'

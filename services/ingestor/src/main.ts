@@ -7,7 +7,15 @@ import {
   spritesQueue,
   topicCatalogue,
 } from '@pokepedia/events'
-import { consume, declareTopics, emitterOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
+import {
+  consume,
+  declareTopics,
+  emitterOf,
+  openAdmin,
+  openKafka,
+  openProducer,
+  unlessGivenUp,
+} from '@pokepedia/pipeline'
 import {
   createApp,
   createLog,
@@ -21,7 +29,7 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
-import { hostTurns, migrate, openStore, settleRedriven } from '@pokepedia/storage'
+import { createGivenUp, hostTurns, migrate, openStore, settleRedriven } from '@pokepedia/storage'
 import { ingestorConfig } from './config.ts'
 import { settleDead } from './dead.ts'
 import { ingest } from './ingest.ts'
@@ -56,7 +64,7 @@ runMain('ingestor', async () => {
     log,
   })
   const consumer = scope.add(
-    await consume(ingestQueue, handler, {
+    await consume(ingestQueue, unlessGivenUp(handler, createGivenUp(store)), {
       client,
       producer,
       decode: decodeResourceRequested(schemas.reader(ingestQueue), config.UPSTREAM_URL),

@@ -2,7 +2,7 @@ import { classify, isPipelineError } from '@pokepedia/errors'
 import { HEADER, runIdSchema, traceparentOf } from '@pokepedia/events'
 import { activeTraceparent } from '@pokepedia/pipeline'
 import { HttpProblem, type Log, parsed, problem } from '@pokepedia/service'
-import { createRun, getRun, listRuns, type Store } from '@pokepedia/storage'
+import { cancelRun, createRun, getRun, listRuns, type Store } from '@pokepedia/storage'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { z } from 'zod'
 import { discover, listsOf } from './discover.ts'
@@ -112,10 +112,28 @@ const oneRun =
     response.json(runDetails(run))
   }
 
+/** `POST /v1/runs/:id/cancel`: ends the run now. Cancelling it again is no error; what ended otherwise stays so. */
+const cancel =
+  ({ store, metrics, log }: HttpOptions): RequestHandler =>
+  async (request, response) => {
+    const id = parsed(runIdSchema, request.params['id'], 'the run id')
+    const cancelled = await cancelRun(store, id)
+    const run = await getRun(store, id)
+    if (!run) throw problem(404, 'run_unknown', `there is no run ${id}`)
+    if (cancelled) {
+      metrics.ended('cancelled', Date.now() - run.startedAt.getTime())
+      log.info({ event: 'run.cancelled', run_id: id }, `run ${id} is cancelled on request`)
+    } else if (run.state !== 'cancelled') {
+      throw problem(409, 'run_ended', `run ${id} has ended as ${run.state}; only an open run can be cancelled`)
+    }
+    response.json(runDetails(run))
+  }
+
 /** The seeder's own routes; `openapi.ts` describes them. */
 export const seederRoutes = (options: HttpOptions): Router =>
   Router()
     .post('/v1/seed', seed(options))
     .get('/v1/runs', runs(options))
     .get('/v1/runs/:id', oneRun(options))
+    .post('/v1/runs/:id/cancel', cancel(options))
     .get('/openapi.json', (_request, response) => void response.json(openapi))

@@ -4,13 +4,13 @@ import { Counter, Histogram, type Registry } from 'prom-client'
 /** What became of a request to seed. */
 export type SeedResult = 'accepted' | 'replayed' | 'counted' | 'refused' | 'failed'
 const SEED_RESULTS: readonly SeedResult[] = ['accepted', 'replayed', 'counted', 'refused', 'failed']
-const RUN_RESULTS = ['completed', 'completed_with_dead_letters', 'failed'] as const
+const RUN_RESULTS = ['completed', 'completed_with_dead_letters', 'cancelled', 'failed'] as const
 const RUN_EDGES_S = [1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 14_400, 86_400]
 
 /** What the seeder reports; names and labels are listed in docs/metrics.md. */
 export interface SeederMetrics {
   seedRequested(trigger: RunTrigger, result: SeedResult): void
-  /** A run ended by itself, after so many milliseconds. */
+  /** A run ended, after so many milliseconds. */
   ended(state: Run['state'], durationMs: number): void
 }
 

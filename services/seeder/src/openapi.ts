@@ -131,10 +131,28 @@ const getRun = {
   },
 }
 
+const cancelRun = {
+  summary: 'Cancel a run: what is in flight is discarded, and no event of it is fetched any more',
+  security: [{ token: [] }],
+  parameters: getRun.parameters,
+  responses: {
+    200: { description: 'The run, cancelled now or before', content: json(ref('RunDetails')) },
+    400: getRun.responses[400],
+    401: seed.responses[401],
+    404: getRun.responses[404],
+    409: refusal('run_ended: it has ended otherwise'),
+  },
+}
+
 /** What `GET /openapi.json` serves (OpenAPI 3.1). */
 export const openapi = {
   openapi: '3.1.0',
   info: { title: 'Pokepedia seeder', version: '1', description: 'Reads need no token.' },
-  paths: { '/v1/seed': { post: seed }, '/v1/runs': { get: listRuns }, '/v1/runs/{id}': { get: getRun } },
+  paths: {
+    '/v1/seed': { post: seed },
+    '/v1/runs': { get: listRuns },
+    '/v1/runs/{id}': { get: getRun },
+    '/v1/runs/{id}/cancel': { post: cancelRun },
+  },
   components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
 }

@@ -1,5 +1,5 @@
 import { decodeSpriteRequested, openSchemas, parseRetryTiers, spritesQueue, topicCatalogue } from '@pokepedia/events'
-import { consume, declareTopics, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
+import { consume, declareTopics, openAdmin, openKafka, openProducer, unlessGivenUp } from '@pokepedia/pipeline'
 import {
   createApp,
   createLog,
@@ -13,7 +13,7 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
-import { hostTurns, migrate, openObjectStore, openStore, settleRedriven } from '@pokepedia/storage'
+import { createGivenUp, hostTurns, migrate, openObjectStore, openStore, settleRedriven } from '@pokepedia/storage'
 import { spriteFetcherConfig } from './config.ts'
 import { settleDead } from './dead.ts'
 import { fetchSprite } from './fetch-sprite.ts'
@@ -58,7 +58,7 @@ runMain('sprite-fetcher', async () => {
     freshForMs: config.MEDIA_FRESH_FOR_DAYS * DAY_MS,
   })
   const consumer = scope.add(
-    await consume(spritesQueue, handler, {
+    await consume(spritesQueue, unlessGivenUp(handler, createGivenUp(store)), {
       client,
       producer,
       decode: decodeSpriteRequested(schemas.reader(spritesQueue)),

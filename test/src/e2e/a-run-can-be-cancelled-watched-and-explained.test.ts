@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ingestQueue, spritesQueue } from '@pokepedia/events'
+import { openAdmin, openKafka } from '@pokepedia/pipeline'
+import { createLog } from '@pokepedia/service'
+import { z } from 'zod'
+import { pokepedia } from './command.ts'
+import { deploy, post, seedAndWait, setFaults, sql, until } from './support.ts'
+
+const deployment = await deploy({
+  upstream: { kind: 'sample', pokemon: 60 },
+  settings: { RETRY_TIERS: '200ms,600ms', CONSUMER_CONCURRENCY: '8' },
+})
+const { stack, layout } = deployment
+
+const command = async (...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
+  await using running = pokepedia(...args, '--directory', layout.directory)
+  return { code: await running.exited, stdout: running.stdout(), stderr: running.stderr() }
+}
+
+const countsSchema = z.object({ json: z.number(), media: z.number() })
+const requests = async (): Promise<number> => {
+  const { json, media } = countsSchema.parse(await (await fetch(new URL('/__requests', stack.upstream))).json())
+  return json + media
+}
+
+const lag = async (): Promise<number> => {
+  const client = openKafka({ brokers: [stack.kafka], clientId: 'test' }, createLog('test', 'silent'))
+  await using admin = await openAdmin(client)
+  const rows = await admin.lag([ingestQueue, spritesQueue].map(({ group, name }) => ({ group, topics: [name] })))
+  return rows.reduce((sum, row) => sum + (row.currentOffset < 0 ? row.endOffset : row.lag), 0)
+}
+
+test('after a cancel nothing more of the run is fetched, and its ledger is whole', async () => {
+  await setFaults(deployment, [{ match: '/api/v2/[a-z-]+/[0-9]+/$', kind: 'latency', delayMs: 500 }])
+  const seeded = await post(deployment, '{}')
+  const runId = seeded.headers.get('location')?.split('/').at(-1) ?? ''
+  const settled = `select count(outcome)::int as n, count(*)::int as requested from pokepedia_run_ledger
+    where run_id = $1 and queue = 'pokepedia.ingest'`
+  const [before] = await until(
+    'work',
+    () => sql(deployment, settled, [runId]),
+    ([row]) => Number(row?.['n']) > 8,
+  )
+  const cancelled = await command('runs', '--cancel', runId, '--json')
+  const fetched = await requests()
+  assert.equal(cancelled.code, 0, cancelled.stderr)
+  assert.equal(JSON.parse(cancelled.stdout).state, 'cancelled')
+
+  await until('the end of its events', lag, (records) => records === 0)
+  // What was in work goes on to its end, and a run that was open a moment ago is trusted for a second.
+  const more = (await requests()) - fetched
+  assert.ok(more < 60, `${more} requests after the cancel`)
+  assert.ok(Number(before?.['requested']) > 200, JSON.stringify(before))
+
+  const counts = await sql(
+    deployment,
+    `select count(*) filter (where outcome is null)::int as open, count(*) filter (where outcome = 'discarded')::int as n
+     from pokepedia_run_ledger where run_id = $1`,
+    [runId],
+  )
+  assert.equal(counts[0]?.['open'], 0)
+  assert.ok(Number(counts[0]?.['n']) > 100, JSON.stringify(counts))
+  const audit = await command('audit', runId, '--json')
+  assert.equal(audit.code, 0, audit.stdout)
+
+  const again = await fetch(`${stack.services.seeder.url}/v1/runs/${runId}/cancel`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stack.token}` },
+  })
+  assert.equal(again.status, 200, 'to cancel it again is no error')
+  const metrics = await (await fetch(`${stack.services.seeder.url}/metrics`)).text()
+  assert.match(metrics, /pokepedia_runs_total\{result="cancelled"\} 1/)
+})
+
+test('only an open run can be cancelled, and only with the token', async () => {
+  await setFaults(deployment, [])
+  const { id } = await seedAndWait(deployment, { paths: ['berry/1'] })
+  const cancel = async (runId: string, authorization = `Bearer ${stack.token}`): Promise<[number, unknown]> => {
+    const at = `${stack.services.seeder.url}/v1/runs/${runId}/cancel`
+    const answer = await fetch(at, { method: 'POST', headers: { authorization } })
+    return [answer.status, z.looseObject({ code: z.string() }).parse(await answer.json()).code]
+  }
+  assert.deepEqual(await cancel(id), [409, 'run_ended'])
+  assert.deepEqual(await cancel('01a20a91-b8b8-7759-b462-907eda755f6c'), [404, 'run_unknown'])
+  assert.equal((await cancel(id, ''))[0], 401)
+  const refused = await command('runs', '--cancel', id)
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /only an open run can be cancelled/)
+  assert.equal((await command('runs', '--cancel', 'banana')).code, 2)
+})
