@@ -13,6 +13,10 @@ export interface LetterFilter {
   readonly type?: string | undefined
   readonly since?: Date | undefined
   readonly until?: Date | undefined
+}
+
+/** The letters that something is done with: those of the filter, and of these only those with the ids where given. */
+export interface LetterChoice extends LetterFilter {
   readonly ids?: readonly number[] | undefined
 }
 
@@ -142,7 +146,7 @@ const countRows = z.tuple([z.object({ count: z.number() })])
  * Gives the open letters of the filter up and returns how many they were. Their ledger entries move from dead to
  * discarded. Nothing is deleted.
  */
-export const discardLetters = async (store: Store, filter: LetterFilter): Promise<number> =>
+export const discardLetters = async (store: Store, filter: LetterChoice): Promise<number> =>
   countRows.parse(
     await store.query('discarding dead letters', 'select pokepedia_discard_letters($1) as count', [
       JSON.stringify(filter),

@@ -111,11 +111,8 @@ export const prepareBatch = async (
 }
 
 /** Notes that Kafka has every letter of the batch. */
-export const noteSent = async (query: Query, { redriveId, batch }: RedriveBatch): Promise<void> => {
-  await query(`update pokepedia_dead_letters set sent_at = now() where redrive_id = $1 and batch = $2`, [
-    redriveId,
-    batch,
-  ])
+export const noteSent = async (query: Query, { letters }: RedriveBatch): Promise<void> => {
+  await query('update pokepedia_dead_letters set sent_at = now() where id = any ($1)', [letters.map(({ id }) => id)])
 }
 
 /** Moves on the redrives that have sent all, and those whose letters all have an outcome. */

@@ -1,7 +1,7 @@
 import type { Redriven } from '@pokepedia/events'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
-import type { LetterFilter } from './dead-letters.ts'
+import type { LetterChoice } from './dead-letters.ts'
 import type { LedgerOutcome } from './ledger.ts'
 import type { Store } from './store.ts'
 
@@ -58,7 +58,7 @@ export const getRedrive = async (store: Store, id: string): Promise<Redrive | un
   redriveRows.parse(await store.query('reading a redrive', redriveQuery('r.id = $1'), [id]))[0]
 
 export interface RedriveToCreate {
-  readonly filter: LetterFilter
+  readonly filter: LetterChoice
   /** Letters a second. */
   readonly rate: number
   /** Letters that were redriven this often are left out. */
@@ -107,9 +107,10 @@ export const previewRedrive = async (
       'previewing a redrive',
       `select queue, code, resource_type as type, fingerprint, count(*) as letters,
          count(*) filter (where redrive_count >= $2) as "overCap"
-       from pokepedia_dead_letters l where state = 'open' and pokepedia_letter_matches(l, $1)
+       from pokepedia_dead_letters l where state = 'open'
+         and ($3::bigint[] is null or l.id = any ($3)) and pokepedia_letter_matches(l, $1)
        group by 1, 2, 3, 4 order by letters desc, 1, 2, 3, 4`,
-      [JSON.stringify(filter), maxCount],
+      [JSON.stringify(filter), maxCount, filter.ids ?? null],
     ),
   )
   const letters = histogram.reduce((sum, row) => sum + row.letters, 0)

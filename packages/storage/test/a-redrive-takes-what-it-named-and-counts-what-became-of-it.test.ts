@@ -79,6 +79,8 @@ test('a filter names letters by code, type, fingerprint, time and id; those over
   assert.deepEqual(await counted({ since: new Date('2026-01-15') }), [1, 0])
   assert.deepEqual(await counted({ until: new Date('2026-01-15') }), [2, 1])
   assert.deepEqual(await counted({ ids: [one?.id] }), [1, 0])
+  assert.deepEqual(await counted({ ids: [] }), [0, 0])
+  assert.equal(await discardLetters(store, { ids: [] }), 0)
   assert.deepEqual((await preview({ code: 'not_json' })).histogram, [
     { queue: 'pokepedia.ingest', code: 'not_json', type: 'pokemon', fingerprint: 'f1', letters: 3, overCap: 1 },
   ])

@@ -42,13 +42,14 @@ export const depthOf = ({ currentOffset, startOffset, endOffset }: PartitionLag)
 const depthOfGroup = (group: string, partitions: readonly PartitionLag[]): number =>
   partitions.filter((row) => row.group === group).reduce((sum, row) => sum + depthOf(row), 0)
 
-/** Reads the lag of the queues' groups. Throws `kafka_unavailable`. */
+/** Reads the lag of the queues' groups, and of others that read beside them. Throws `kafka_unavailable`. */
 export const readLag = async (
   admin: KafkaAdmin,
   queues: readonly Queue[],
   tiers: readonly RetryTier[],
+  others: readonly { readonly group: string; readonly topics: readonly string[] }[] = [],
 ): Promise<LagSnapshot> => {
-  const wanted = queues.flatMap((queue) => groupTopics(queue, tiers))
+  const wanted = [...queues.flatMap((queue) => groupTopics(queue, tiers)), ...others]
   const [unordered, groups] = await Promise.all([admin.lag(wanted), admin.members(wanted.map(({ group }) => group))])
   const partitions = wanted.flatMap(({ group, topics }) =>
     topics.flatMap((topic) =>

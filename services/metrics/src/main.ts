@@ -1,4 +1,4 @@
-import { openSchemas, parseRetryTiers, queues, topicCatalogue } from '@pokepedia/events'
+import { deadLetterTopic, openSchemas, parseRetryTiers, queues, topicCatalogue } from '@pokepedia/events'
 import { openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
 import {
   createApp,
@@ -42,7 +42,7 @@ runMain('metrics', async () => {
   const lag = startCollector({
     name: 'lag',
     intervalMs: INTERVAL_MS,
-    collect: () => readLag(admin, queues, tiers),
+    collect: () => readLag(admin, queues, tiers, [{ group: INDEX_GROUP, topics: queues.map(deadLetterTopic) }]),
     onCycle(collector) {
       if (collector.snapshot) exporter.lag(collector.snapshot.value)
       exporter.collector(collector)

@@ -15,9 +15,13 @@ const downloads = fileURLToPath(new URL('../../../../.local/downloads', import.m
 /** Starts a deployment in a directory of its own, which ends with the test file. */
 export const deploy = async (options: Omit<DeploymentOptions, 'directory'>): Promise<Deployment> => {
   const directory = await mkdtemp(join(tmpdir(), 'pokepedia-e2e-'))
-  after(() => rm(directory, { recursive: true, force: true }))
-  const deployment = await startDeployment({ ...options, directory })
-  after(() => deployment.stop())
+  let deployment: Deployment | undefined
+  // In this order: hooks run in the order in which they are added, and a running broker writes into what is removed.
+  after(async () => {
+    await deployment?.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+  deployment = await startDeployment({ ...options, directory })
   return deployment
 }
 

@@ -1,4 +1,4 @@
-import { LETTER_STATES, type LetterFilter } from '@pokepedia/storage'
+import { LETTER_STATES, type LetterChoice } from '@pokepedia/storage'
 import { z } from 'zod'
 
 const word = z.string().min(1).max(200)
@@ -72,7 +72,7 @@ export const redriveBody = z
   .refine(isOneChoice, ONE_CHOICE)
 
 /** The letters that a body chose. */
-export const chosen = ({ filter, ids }: z.output<typeof discardBody>): LetterFilter => ({
+export const chosen = ({ filter, ids }: z.output<typeof discardBody>): LetterChoice => ({
   ...filter,
   ...(ids === undefined ? {} : { ids }),
 })
