@@ -41,6 +41,11 @@ test('what is required and the defaults make a whole configuration, frozen', () 
     UPSTREAM_HEADERS_TIMEOUT_MS: 10_000,
     UPSTREAM_BODY_TIMEOUT_MS: 30_000,
     UPSTREAM_CONNECTIONS: 16,
+    HOST_BUDGETS: [
+      { host: 'pokeapi.co', requestsPerSecond: 20, inFlight: 8 },
+      { host: 'raw.githubusercontent.com', requestsPerSecond: 10, inFlight: 4 },
+      { host: '*', requestsPerSecond: 10, inFlight: 4 },
+    ],
     USER_AGENT: 'pokepedia-stream/0.1.0 (contact: unset)',
     MAX_JSON_BYTES: 33_554_432,
     PRIVATE_HOSTS: [],
