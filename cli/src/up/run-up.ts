@@ -1,6 +1,7 @@
 import { checkPrerequisites } from '@pokepedia/stack'
-import { auditRun, type Store } from '@pokepedia/storage'
-import { objectsOf, storeOf } from '../deployment-store.ts'
+import type { Store } from '@pokepedia/storage'
+import { auditDeployment } from '../audit.ts'
+import { storeOf } from '../deployment-store.ts'
 import { failure } from '../failure.ts'
 import { requestRun } from '../seeder-client.ts'
 import type { Terminal } from '../terminal.ts'
@@ -33,7 +34,7 @@ const seedAndFollow = async (
   terminal.say(`run ${runId}`)
   const progress = openProgress(terminal)
   const run = await followRun(store, runId, progress.show, signal).finally(progress.done)
-  const audit = await auditRun(store, objectsOf(stack), runId)
+  const audit = await auditDeployment(stack, store, runId)
   if (audit === undefined) throw failure(`run ${runId} is gone from the database`)
   const summary = summaryOf(run, audit)
   terminal.say(summaryText(run, summary))

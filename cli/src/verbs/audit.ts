@@ -1,6 +1,7 @@
-import { type Audit, auditRun, OUTCOMES } from '@pokepedia/storage'
+import { type Audit, OUTCOMES } from '@pokepedia/storage'
 import { runId } from '../args.ts'
-import { objectsOf, storeOf } from '../deployment-store.ts'
+import { auditDeployment } from '../audit.ts'
+import { storeOf } from '../deployment-store.ts'
 import { failure } from '../failure.ts'
 import { readStackJson } from '../stack-json.ts'
 import { columns, openTerminal } from '../terminal.ts'
@@ -15,16 +16,16 @@ const report = (audit: Audit): string => {
   return [columns(['queue', ...counted], rows), '', ...violations, verdict].join('\n')
 }
 
-/** `pokepedia audit RUN`: proves the run's ledger against the tables and the object store. */
+/** `pokepedia audit RUN`: proves the run's ledger against the tables, the object store and the topics. */
 export const addAudit = (cli: Cli): Cli =>
   cli.command(
     'audit <run>',
-    'Prove a run’s ledger against the database and the object store; 1 if it does not balance',
+    'Prove a run’s ledger against Postgres, the object store and Kafka; 1 if it does not balance',
     (verb) => verb.positional('run', { describe: 'The run’s id', demandOption: true, coerce: runId }),
     async (args) => {
       const stack = await readStackJson(layoutOf(args.directory))
       await using store = storeOf(stack)
-      const audit = await auditRun(store, objectsOf(stack), args.run)
+      const audit = await auditDeployment(stack, store, args.run)
       if (audit === undefined) throw failure(`there is no run ${args.run}; \`pokepedia runs\` lists them`)
       openTerminal(args.json).result({ runId: args.run, ...audit }, report(audit))
       process.exitCode = audit.balanced ? 0 : 1

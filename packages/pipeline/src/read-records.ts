@@ -38,8 +38,10 @@ const leaveNoTrace = async ({ kafka, log }: KafkaClient, consumer: Consumer, gro
 }
 
 export interface ReadOptions {
-  /** Reads on past `end`, and ends the reading when it is aborted; also before `end`. */
-  readonly until?: AbortSignal
+  /** Ends the reading early. */
+  readonly signal?: AbortSignal
+  /** Reads on past `end`, until the signal. */
+  readonly follow?: boolean
 }
 
 /** Past every offset. */
@@ -79,19 +81,19 @@ export const readRecords = async (
   topic: string,
   ranges: readonly PartitionRange[],
   take: (record: SourceRecord) => unknown,
-  { until }: ReadOptions = {},
+  { signal, follow = false }: ReadOptions = {},
 ): Promise<void> => {
-  const open = openRanges(ranges, until !== undefined)
-  if (open.size === 0 || until?.aborted) return
+  const open = openRanges(ranges, follow)
+  if (open.size === 0 || signal?.aborted) return
 
   const groupId = `read-${randomUUID()}`
   const consumer = client.kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 100 })
-  const { ended, end, alive } = createEnd(topic, until ? undefined : SILENCE_MS)
+  const { ended, end, alive } = createEnd(topic, follow ? undefined : SILENCE_MS)
   // It may fail while the consumer still joins; it is awaited below.
   ended.catch(() => undefined)
   let refused: { readonly error: unknown } | undefined
   const stop = (): void => end()
-  until?.addEventListener('abort', stop)
+  signal?.addEventListener('abort', stop)
   consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
     if (!restart) end(error)
   })
@@ -110,7 +112,7 @@ export const readRecords = async (
         alive()
         for (const message of messages) {
           const offset = BigInt(message.offset)
-          if (offset < range.next || offset >= range.end || refused || until?.aborted) continue
+          if (offset < range.next || offset >= range.end || refused || signal?.aborted) continue
           range.next = offset + 1n
           try {
             await take(recordOf(topic, partition, message))
@@ -131,7 +133,7 @@ export const readRecords = async (
   } catch (cause) {
     throw kafkaError(`could not read ${topic}`, cause)
   } finally {
-    until?.removeEventListener('abort', stop)
+    signal?.removeEventListener('abort', stop)
     await leaveNoTrace(client, consumer, groupId)
   }
   if (refused) throw refused.error

@@ -20,7 +20,8 @@ export interface Audit {
   readonly violations: readonly Violation[]
 }
 
-const PER_RULE = 100
+/** How many violators of one rule are named. */
+export const PER_RULE = 100
 type Counts = Readonly<Record<string, OutcomeCounts>>
 
 // Each names what a settled entry promises and does not find. A later run may have marked gone what this one stored,

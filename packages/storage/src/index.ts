@@ -1,5 +1,6 @@
 export * from './assets.ts'
-export * from './audit.ts'
+export { type Audit, auditRun, type Violation } from './audit.ts'
+export * from './audit-events.ts'
 export * from './dead-letters.ts'
 export { createGivenUp } from './given-up.ts'
 export { type HostState, hostBudgets, hostTurns } from './host-budgets.ts'

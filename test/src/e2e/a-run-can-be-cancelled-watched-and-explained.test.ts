@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ingestQueue, spritesQueue } from '@pokepedia/events'
-import { openAdmin, openKafka } from '@pokepedia/pipeline'
+import { openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
 import { createLog } from '@pokepedia/service'
 import { z } from 'zod'
 import { pokepedia } from './command.ts'
@@ -24,8 +24,9 @@ const requests = async (): Promise<number> => {
   return json + media
 }
 
+const client = openKafka({ brokers: [stack.kafka], clientId: 'test' }, createLog('test', 'silent'))
+
 const lag = async (): Promise<number> => {
-  const client = openKafka({ brokers: [stack.kafka], clientId: 'test' }, createLog('test', 'silent'))
   await using admin = await openAdmin(client)
   const rows = await admin.lag([ingestQueue, spritesQueue].map(({ group, name }) => ({ group, topics: [name] })))
   return rows.reduce((sum, row) => sum + (row.currentOffset < 0 ? row.endOffset : row.lag), 0)
@@ -88,4 +89,45 @@ test('only an open run can be cancelled, and only with the token', async () => {
   assert.equal(refused.code, 1)
   assert.match(refused.stderr, /only an open run can be cancelled/)
   assert.equal((await command('runs', '--cancel', 'banana')).code, 2)
+})
+
+test('the audit names what Kafka has and the ledger lacks, and what the ledger has and Kafka lacks', async () => {
+  const runId = '01a20a91-b8b8-7759-b462-907eda755f6d'
+  await sql(
+    deployment,
+    "insert into pokepedia_runs (id, state, trigger, request_hash) values ($1, 'running', 'cli', '')",
+    [runId],
+  )
+  await sql(
+    deployment,
+    `insert into pokepedia_run_ledger (run_id, queue, key, resource_type, outcome, settled_at)
+     select $1, 'pokepedia.ingest', k.key, 'berry', k.outcome, case when k.outcome is null then null else now() end
+     from (values ('berry/901', null), ('berry/902', 'dead'), ('berry/904', null), ('berry/905', 'dead'))
+       as k (key, outcome)`,
+    [runId],
+  )
+  await using producer = await openProducer(client)
+  const recordOf = (key: string, headers: Record<string, string> = {}) => ({
+    key,
+    value: Buffer.from(key),
+    headers: { 'x-run-id': runId, ...headers },
+  })
+  await producer.send('pokepedia.ingest.dlq', [recordOf('berry/903'), recordOf('berry/905')])
+  await producer.send('pokepedia.ingest.retry.600ms', [
+    recordOf('berry/904', { 'x-attempt': '2', 'x-not-before': String(Date.now() + 600_000) }),
+  ])
+  const { code, stdout } = await command('audit', runId, '--json')
+  assert.equal(code, 1)
+  const { balanced, violations } = z
+    .object({ balanced: z.boolean(), violations: z.array(z.object({ rule: z.string(), key: z.string() })) })
+    .parse(JSON.parse(stdout))
+  assert.equal(balanced, false)
+  assert.deepEqual(
+    violations.map(({ rule, key }) => [rule, key]),
+    [
+      ['dead-has-letter', 'berry/902'],
+      ['letter-is-entered', 'berry/903'],
+      ['in-flight-has-event', 'berry/901'],
+    ],
+  )
 })
