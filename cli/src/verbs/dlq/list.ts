@@ -6,7 +6,7 @@ import { layoutOf } from '../../up/layout.ts'
 import type { Cli } from '../common.ts'
 import { filterOf, withFilter } from './options.ts'
 
-const MESSAGE_WIDTH = 60
+const MESSAGE_WIDTH = 100
 const brief = (message: string | null): string => (message ?? '').slice(0, MESSAGE_WIDTH)
 const seconds = (time: string): string => time.slice(0, 19)
 

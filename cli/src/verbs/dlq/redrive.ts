@@ -38,7 +38,7 @@ const follow = async (stack: StackJson, first: RedriveView, terminal: Terminal):
   for (let answeredMs = Date.now(); !isOver(redrive); await delay(LOOK_EVERY_MS)) {
     try {
       const next = await getRedrive(stack, first.id)
-      if (next.summary !== redrive.summary) terminal.say(next.summary)
+      if (next.summary !== redrive.summary && !isOver(next)) terminal.say(next.summary)
       redrive = next
       answeredMs = Date.now()
     } catch (error) {
