@@ -5,9 +5,12 @@ import { oneText } from './args.ts'
 import { CliError, usageError } from './failure.ts'
 import { addAudit } from './verbs/audit.ts'
 import { addDlq } from './verbs/dlq.ts'
+import { addExplain } from './verbs/explain.ts'
 import { addRedrives } from './verbs/redrives.ts'
 import { addRuns } from './verbs/runs.ts'
 import { addSeed } from './verbs/seed.ts'
+import { addStatus } from './verbs/status.ts'
+import { addTail } from './verbs/tail.ts'
 import { addTopics } from './verbs/topics.ts'
 import { addUp } from './verbs/up.ts'
 
@@ -37,10 +40,18 @@ const main = async (): Promise<void> => {
       describe: 'Where the deployment keeps its state (default: .local)',
       coerce: oneText('directory'),
     })
-  const withVerbs = [addUp, addSeed, addRuns, addDlq, addRedrives, addAudit, addTopics].reduce(
-    (cli, add) => add(cli),
-    common,
-  )
+  const withVerbs = [
+    addUp,
+    addSeed,
+    addStatus,
+    addRuns,
+    addTail,
+    addExplain,
+    addDlq,
+    addRedrives,
+    addAudit,
+    addTopics,
+  ].reduce((cli, add) => add(cli), common)
   await withVerbs
     .demandCommand(1, 'the verb is missing')
     .strict()

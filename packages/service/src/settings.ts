@@ -171,6 +171,17 @@ export const settings = {
       default: '5s,30s,5m',
     }),
   },
+  runs: {
+    RUN_RETENTION_DAYS: numberSetting(
+      {
+        description: 'Runs that ended longer ago are removed with their ledger; 0 keeps them for ever.',
+        default: '30',
+        unit: 'days',
+      },
+      0,
+      36_500,
+    ),
+  },
   redrive: {
     REDRIVE_MAX_COUNT: numberSetting(
       {

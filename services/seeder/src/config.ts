@@ -8,6 +8,7 @@ export const seederConfig = z.object({
   ...settings.postgres,
   ...settings.upstream,
   ...settings.retry,
+  ...settings.runs,
   ...settings.http,
   ...settings.api,
   ...settings.log,

@@ -18,6 +18,7 @@ import { seederConfig } from './config.ts'
 import { seederRoutes } from './http.ts'
 import { createSeederMetrics } from './metrics.ts'
 import { resourceTypes } from './resource-types.ts'
+import { startRemoving } from './retention.ts'
 import { startAdvancing, startClosing } from './runs.ts'
 import { upstreamSource } from './upstream-source.ts'
 
@@ -49,6 +50,7 @@ runMain('seeder', async () => {
 
   const advancing = scope.add(startAdvancing({ store, source, emit, metrics, log }))
   const closing = scope.add(startClosing({ store, metrics, log }))
+  scope.add(startRemoving({ store, keptForDays: config.RUN_RETENTION_DAYS, log }))
   const routes = seederRoutes({ store, source, types: resourceTypes(source), metrics, log, onRun: advancing.wake })
   const checks = [
     { name: 'postgres', check: store.ping },

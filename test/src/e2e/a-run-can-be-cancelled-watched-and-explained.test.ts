@@ -32,6 +32,11 @@ const lag = async (): Promise<number> => {
   return rows.reduce((sum, row) => sum + (row.currentOffset < 0 ? row.endOffset : row.lag), 0)
 }
 
+const producing = async (value: string): Promise<void> => {
+  await using producer = await openProducer(client)
+  await producer.send('pokepedia.ingest', [{ key: null, value: Buffer.from(value), headers: {} }])
+}
+
 test('after a cancel nothing more of the run is fetched, and its ledger is whole', async () => {
   await setFaults(deployment, [{ match: '/api/v2/[a-z-]+/[0-9]+/$', kind: 'latency', delayMs: 500 }])
   const seeded = await post(deployment, '{}')
@@ -91,6 +96,62 @@ test('only an open run can be cancelled, and only with the token', async () => {
   assert.equal((await command('runs', '--cancel', 'banana')).code, 2)
 })
 
+test('status, tail and explain tell what happened to a resource that died on its second run', async () => {
+  await seedAndWait(deployment, { paths: ['pokemon/1'] })
+  await setFaults(deployment, [{ match: '/pokemon/1/$', kind: 'status', status: 503 }])
+  const { id } = await seedAndWait(deployment, { paths: ['pokemon/1'], force: true })
+  await setFaults(deployment, [])
+
+  const letter = z.object({
+    key: z.string(),
+    headers: z.record(z.string(), z.string()),
+    event: z.object({ path: z.string() }),
+  })
+  const dead = await command('tail', 'pokepedia.ingest.dlq', '--limit', '1', '--json')
+  assert.equal(dead.code, 0, dead.stderr)
+  const { key, headers, event } = letter.parse(JSON.parse(dead.stdout))
+  assert.deepEqual(
+    [key, event.path, headers['x-error-code'], headers['x-run-id']],
+    ['pokemon/1', 'pokemon/1', 'http_503', id],
+  )
+  await producing('not an event')
+  const oldest = await command('tail', 'pokepedia.ingest', '--from-beginning', '--limit', '3')
+  assert.equal(oldest.stdout.trimEnd().split('\n').length, 3, oldest.stdout)
+  assert.match(oldest.stdout, /^2[0-9-]+T[0-9:.]+Z {2}[0-5]:[0-9]+ {2}\S+ {2}[{].*x-run-id=/)
+  const newest = await command('tail', 'pokepedia.ingest')
+  assert.match(newest.stdout, /undecodable: /)
+  const unknown = await command('tail', 'banana')
+  assert.equal(unknown.code, 1)
+  assert.match(unknown.stderr, /there is no topic banana; there are pokepedia.ingest,/)
+
+  const text = await command('explain', 'pokemon/1')
+  assert.equal(text.code, 0, text.stderr)
+  const lines = text.stdout.split('\n')
+  const asked = lines.findIndex((line) => line.includes(`run ${id} (http) asks for it`))
+  const told = lines.slice(asked).join('\n')
+  assert.match(
+    told,
+    /event on pokepedia[.]ingest at [0-5]:[0-9]+, attempt 1[\s\S]*retry[.]200ms at .*attempt 2, due .*http_503/,
+  )
+  assert.match(told, /retry[.]600ms at .*attempt 3[\s\S]*event on pokepedia[.]ingest[.]dlq at 0:[0-9]+.*http_503/)
+  assert.match(told, new RegExp(`run ${id}: dead \\(http_503\\)`))
+  assert.match(told, /stored {3}\/sprites/)
+  const whole = JSON.parse((await command('explain', 'pokemon/1', '--json')).stdout)
+  assert.deepEqual([whole.resource.status, whole.runs[0].runId, whole.runs[0].outcome], ['present', id, 'dead'])
+  assert.equal((await command('explain', 'berry/99999')).code, 1)
+  assert.equal((await command('explain', 'No Path')).code, 2)
+
+  const status = await command('status', '--json')
+  assert.equal(status.code, 0, status.stderr)
+  const { services, groups } = JSON.parse(status.stdout)
+  assert.equal(services.filter((service: { ready: boolean }) => service.ready).length, 4)
+  assert.ok(
+    groups.some((group: { group: string; members: number }) => group.group === 'ingestor' && group.members === 1),
+  )
+  assert.match((await command('status')).stdout, /open dead letters/)
+})
+
+// The last one: its retry, due in ten minutes, holds up the retries of its partition.
 test('the audit names what Kafka has and the ledger lacks, and what the ledger has and Kafka lacks', async () => {
   const runId = '01a20a91-b8b8-7759-b462-907eda755f6d'
   await sql(
