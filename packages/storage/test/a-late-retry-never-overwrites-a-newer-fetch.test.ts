@@ -34,6 +34,49 @@ test('whatever the order in which fetches arrive, the newest one stands', async 
   )
 })
 
+test('whatever the order of answers, of whatever kind, the resource is as the newest says', async () => {
+  let id = 0
+  const answer = fc.record({
+    kind: fc.constantFrom('save', 'gone', 'confirm'),
+    second: fc.integer({ min: 1, max: 99 }),
+  })
+  const answers = fc.uniqueArray(answer, { minLength: 1, maxLength: 8, selector: ({ second }) => second })
+  await fc.assert(
+    fc.asyncProperty(answers, async (order) => {
+      id += 1
+      const at = path(`move/${id}`)
+      let newest = 0
+      let expected: { status: string; second: number } | undefined
+      for (const { kind, second } of order) {
+        const when = new Date(second * 1_000)
+        const late = second < newest
+        if (kind === 'save') {
+          const text = JSON.stringify({ second })
+          await saveResource(store, resource({ path: at, contentHash: text, text, fetchedAt: when }))
+          if (!late) expected = { status: 'present', second }
+        } else if (kind === 'gone') {
+          await markGone(store, { runId: null, path: at, at: when })
+          if (!late && expected) expected = { ...expected, status: 'gone' }
+        } else {
+          // A 304 needs a document that it can speak of.
+          if (!expected) continue
+          const checked = { checkedAt: when, etag: '"1"', requestKinds: [] }
+          await confirmUnchanged(store, { runId: null, path: at, resourceType: 'move', ...checked })
+          if (!late) expected = { ...expected, status: 'present' }
+        }
+        newest = Math.max(newest, second)
+      }
+      const rows = await store.query(
+        'test',
+        "select status, (data->>'second')::int as second from pokeapi_resources where path = $1",
+        [at],
+      )
+      assert.deepEqual(rows, expected ? [expected] : [])
+    }),
+    { numRuns: 60 },
+  )
+})
+
 test('a late 304 and a late 404 change nothing either', async () => {
   const at = path('type/1')
   await saveResource(store, resource({ path: at, fetchedAt: new Date(2_000) }))
