@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { after, test } from 'node:test'
+import type { ChildProcess } from 'node:child_process'
+import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { serviceEnvironment } from '@pokepedia/cli'
 import { z } from 'zod'
 import { deploy, post, sql, until } from '../e2e/support.ts'
 import { assertBalanced } from './evidence.ts'
+import { anotherIngestor } from './more-ingestors.ts'
 
 const PER_SECOND = 40
 const EVERY_MS = 5_000
 const ROUNDS = 12
-const ingestor = fileURLToPath(new URL('../../../../services/ingestor/dist/src/main.js', import.meta.url))
 const report = z.object({ json: z.number(), media: z.number(), peakRequestsPerSecond: z.number() })
 
 const settingsFor = (upstream: string) => ({
@@ -24,13 +22,7 @@ const deployment = await deploy({
 })
 const { stack } = deployment
 
-/** One more ingestor, which nobody starts again. */
-const another = (): ChildProcess => {
-  const env = { ...serviceEnvironment(stack, 0), ...settingsFor(stack.upstream) }
-  const child = spawn(process.execPath, [ingestor], { env, stdio: 'ignore' })
-  after(() => child.kill('SIGKILL'))
-  return child
-}
+const another = (): ChildProcess => anotherIngestor(deployment, settingsFor(stack.upstream))
 
 const requests = async () => report.parse(await (await fetch(new URL('/__requests', stack.upstream))).json())
 
