@@ -111,6 +111,7 @@ export const consume = async <Event>(
         fetching,
         handle: handle(group),
         onAssigned: () => metrics.rebalanced(group),
+        longestWaitMs: (topic) => tiers.find((tier) => topic === retryTopic(queue, tier))?.delayMs ?? 0,
         onFired: (topic, errorMs) => metrics.fired(topic.slice(topic.lastIndexOf('.') + 1), errorMs),
       }),
     )

@@ -46,6 +46,7 @@ export const follow = async ({ client, group, topics, take, log }: FollowOptions
     fetching: STEADY,
     onAssigned: () => undefined,
     onFired: () => undefined,
+    longestWaitMs: () => 0,
     async handle(record, { leaving }) {
       for (;;) {
         try {

@@ -31,6 +31,8 @@ export interface GroupReaderOptions {
   readonly onAssigned: () => void
   /** A record whose time had come was taken `errorMs` late. */
   readonly onFired: (topic: string, errorMs: number) => void
+  /** How long records of a topic wait at most, in ms. */
+  readonly longestWaitMs: (topic: string) => number
 }
 
 /** One consumer group member whose records are handled side by side and committed as a contiguous prefix. */
@@ -93,7 +95,15 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
     },
     failed: membership.fail,
   })
-  const eachBatch = takingOf({ consumer, assignment, pauses, slots, working, fired: options.onFired })
+  const eachBatch = takingOf({
+    consumer,
+    assignment,
+    pauses,
+    slots,
+    working,
+    fired: options.onFired,
+    longestWaitMs: options.longestWaitMs,
+  })
 
   try {
     await consumer.connect()

@@ -4,7 +4,7 @@ import type { Consumer, EachBatchPayload } from 'kafkajs'
 import type { Assignment, Owned } from './assignment.ts'
 import type { Pauses } from './pauses.ts'
 import type { Slots } from './slots.ts'
-import { recordOf } from './source-record.ts'
+import { recordOf, type SourceRecord } from './source-record.ts'
 import type { Working } from './working.ts'
 
 export interface TakingParts {
@@ -15,6 +15,8 @@ export interface TakingParts {
   readonly working: Working
   /** A record whose time had come was taken `errorMs` late. */
   readonly fired: (topic: string, errorMs: number) => void
+  /** How long records of a topic wait at most, in ms. */
+  readonly longestWaitMs: (topic: string) => number
 }
 
 export const HEARTBEAT_EVERY_MS = 1_000
@@ -25,10 +27,19 @@ const LONGEST_WINDOW = 2_000
 export const isFull = ({ window }: Owned): boolean => window.inFlight + window.finishedBehindGap >= LONGEST_WINDOW
 
 /**
+ * When a record is due; undefined when at once. No header holds up a partition for longer than its topic waits: a person
+ * may write any number into it. The clock that wrote the header wrote the record's timestamp, too.
+ */
+const dueOf = ({ delivery, timestamp }: SourceRecord, longestWaitMs: number): number | undefined => {
+  const wantedMs = notBeforeOf(delivery.headers)
+  return wantedMs === undefined ? undefined : Math.min(wantedMs, Number(timestamp) + longestWaitMs)
+}
+
+/**
  * kafkajs's `eachBatch`: hands the records of a batch over to work one by one as places become free, and returns without
  * waiting for their end, so that one slow record does not stop its partition.
  */
-export const takingOf = ({ consumer, assignment, pauses, slots, working, fired }: TakingParts) => {
+export const takingOf = ({ consumer, assignment, pauses, slots, working, fired, longestWaitMs }: TakingParts) => {
   const takeSlot = async (owned: Owned, heartbeat: () => Promise<void>): Promise<boolean> => {
     const slot = slots.take(owned.leaving)
     // The group would take a silent member for dead; a rebalance makes heartbeat throw, and the slot is given back.
@@ -55,7 +66,7 @@ export const takingOf = ({ consumer, assignment, pauses, slots, working, fired }
       if (pauses.all) return consumer.seek({ topic, partition, offset })
       if (isFull(owned)) return pauses.hold(owned, 'backpressure', offset)
       const record = recordOf(topic, partition, message)
-      const dueMs = notBeforeOf(record.delivery.headers)
+      const dueMs = dueOf(record, longestWaitMs(topic))
       if (dueMs !== undefined && dueMs > Date.now()) return pauses.holdUntil(owned, offset, dueMs)
       if (!(await takeSlot(owned, heartbeat))) return
       if (!current()) return slots.give()

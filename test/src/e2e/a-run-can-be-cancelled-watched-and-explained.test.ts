@@ -151,7 +151,6 @@ test('status, tail and explain tell what happened to a resource that died on its
   assert.match((await command('status')).stdout, /open dead letters/)
 })
 
-// The last one: its retry, due in ten minutes, holds up the retries of its partition.
 test('the audit names what Kafka has and the ledger lacks, and what the ledger has and Kafka lacks', async () => {
   const runId = '01a20a91-b8b8-7759-b462-907eda755f6d'
   await sql(
@@ -174,9 +173,9 @@ test('the audit names what Kafka has and the ledger lacks, and what the ledger h
     headers: { 'x-run-id': runId, ...headers },
   })
   await producer.send('pokepedia.ingest.dlq', [recordOf('berry/903'), recordOf('berry/905')])
-  await producer.send('pokepedia.ingest.retry.600ms', [
-    recordOf('berry/904', { 'x-attempt': '2', 'x-not-before': String(Date.now() + 600_000) }),
-  ])
+  // In work until after the audit.
+  await setFaults(deployment, [{ match: '/berry/904/$', kind: 'latency', delayMs: 9_000 }])
+  await producer.send('pokepedia.ingest', [recordOf('berry/904')])
   const { code, stdout } = await command('audit', runId, '--json')
   assert.equal(code, 1)
   const { balanced, violations } = z
