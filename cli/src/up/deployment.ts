@@ -21,6 +21,7 @@ export interface DeploymentOptions {
   /** Settings for the services, over the caller's own environment and over the addresses. */
   readonly settings?: Settings | undefined
   readonly kafkaProxy?: LocalStackOptions['kafkaProxy']
+  readonly ports?: LocalStackOptions['ports']
   /** Gets a line for people. */
   readonly onProgress?: (line: string) => void
   /**
@@ -96,8 +97,8 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
   try {
     const remembered = await prepare(layout, options.fresh ?? false, say)
     const { directory, downloads } = layout
-    const { kafkaProxy } = options
-    const stack = await startLocalStack({ directory, downloads, onProgress: say, signal, kafkaProxy })
+    const { kafkaProxy, ports = {} } = options
+    const stack = await startLocalStack({ directory, downloads, onProgress: say, signal, kafkaProxy, ports })
     parts.stack = stack
     const onBroken = (error: Error): void => options.onBroken?.(error, 'stack')
     const care = careForStack({ stack, layout, say, onRestarted: files.refresh, onBroken })

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Deployment } from '@pokepedia/cli'
+import type { Deployment, DeploymentOptions } from '@pokepedia/cli'
 import { ingestQueue, spritesQueue } from '@pokepedia/events'
 import { freePort } from '@pokepedia/stack'
 import { deploy, post, setFaults, sql, until } from '../e2e/support.ts'
 import { assertBalanced, diverted } from './evidence.ts'
 import { progressOf, untilMoving } from './progress.ts'
-import { startUpstream, type UpstreamProcess } from './upstream-process.ts'
+import { startUpstream, type UpstreamProcess, type UpstreamProcessOptions } from './upstream-process.ts'
 
 export const BOTH = [ingestQueue.name, spritesQueue.name]
 /** By contract work goes on within 10 s of a dependency's return. */
@@ -22,11 +22,16 @@ export interface Patient {
 
 const SLOW = [{ match: '^/(api/v2/[a-z-]+/[0-9]+|media)/', kind: 'latency', delayMs: 1_000 } as const]
 
+export interface PatientOptions extends Omit<DeploymentOptions, 'directory' | 'upstream'> {
+  /** Where the upstream listens and, if a proxy stands before it, where clients see it. */
+  readonly upstreamPorts?: Pick<UpstreamProcessOptions, 'port' | 'seenPort'>
+}
+
 /** Starts a run that has work of both queues for about a minute, outages not counted. */
-export const startPatientRun = async (): Promise<Patient> => {
-  const port = await freePort()
-  const upstream = await startUpstream({ port, source: ['--pokemon', '500'], faults: SLOW })
-  const deployment = await deploy({ upstream: { kind: 'url', url: upstream.url } })
+export const startPatientRun = async ({ upstreamPorts, ...options }: PatientOptions = {}): Promise<Patient> => {
+  const ports = upstreamPorts ?? { port: await freePort() }
+  const upstream = await startUpstream({ ...ports, source: ['--pokemon', '500'], faults: SLOW })
+  const deployment = await deploy({ ...options, upstream: { kind: 'url', url: upstream.url } })
   const request = { types: ['pokemon', 'pokemon-species', 'pokemon-form'] }
   const answer = await post(deployment, JSON.stringify(request))
   assert.equal(answer.status, 202)
