@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { TopicDeclaration } from '@pokepedia/events'
 // A CommonJS module whose later exports Node does not see by name.
 import kafkajs from 'kafkajs'
+import { awaitAll } from './await-all.ts'
 import { type KafkaClient, kafkaError } from './kafka.ts'
 
 /** How long a broker may take to serve a topic that it has just made. */
@@ -94,7 +95,7 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
   const untilServed = async (declarations: readonly TopicDeclaration[]): Promise<void> => {
     for (const end = Date.now() + SERVED_WITHIN_MS; ; await delay(100)) {
       try {
-        await Promise.all(declarations.map(({ name }) => admin.fetchTopicOffsets(name)))
+        await awaitAll(declarations.map(({ name }) => admin.fetchTopicOffsets(name)))
         return
       } catch (error) {
         if (Date.now() > end) throw error
@@ -143,7 +144,7 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
     lag: (groups) =>
       ask('could not read the consumer lag', async () => {
         const pairs = groups.flatMap(({ group, topics }) => topics.map((topic) => ({ group, topic })))
-        return (await Promise.all(pairs.map(({ group, topic }) => topicLag(group, topic)))).flat()
+        return (await awaitAll(pairs.map(({ group, topic }) => topicLag(group, topic)))).flat()
       }),
     ranges: (topic) =>
       ask(`could not read the offsets of ${topic}`, async () =>

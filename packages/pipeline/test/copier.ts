@@ -80,7 +80,7 @@ export const startCopier = async (
       async ({ name }, { delivery }) => {
         deliveries.push(delivery)
         if (name === 'broken') throw errors('image_invalid', 'no image')
-        if (name === 'flaky' && delivery.attempt === 1) throw errors('http_503', 'not now', { httpStatus: 503 })
+        if (name === 'flaky' && delivery.attempt === 1) throw errors('http_429', 'not now', { httpStatus: 429 })
         return 'stored'
       },
       { ...common, ...own, registry: new Registry(), log },

@@ -53,7 +53,7 @@ test('an event that goes on failing takes every tier in time and then dies with 
       tiers,
       handler: async () => {
         at.push(Date.now())
-        throw errors('http_503', `answer ${at.length}`, { httpStatus: 503 })
+        throw errors('http_429', `answer ${at.length}`, { httpStatus: 429 })
       },
     })
     await until(
@@ -71,7 +71,7 @@ test('an event that goes on failing takes every tier in time and then dies with 
   assert.equal(at.length, 3)
   assert.equal(letter?.headers['x-dead-reason'], 'attempts_exhausted')
   assert.equal(letter?.headers['x-attempt'], '3')
-  assert.equal(letter?.headers['x-http-status'], '503')
+  assert.equal(letter?.headers['x-http-status'], '429')
   assert.equal(letter?.headers['x-original-topic'], queue.name)
   const [first = 0, second = 0, third = 0] = at
   assert.ok(second - first >= 300 && second - first <= 300 * 1.1 + 250, `first retry after ${second - first} ms`)

@@ -120,7 +120,7 @@ test('every attempt is a span with the status Error and our code, linked to the 
     name.startsWith(`process ${files.name}`),
   )
   assert.equal(first?.status.code, SpanStatusCode.ERROR)
-  assert.equal(first?.attributes['error.type'], 'http_503')
+  assert.equal(first?.attributes['error.type'], 'http_429')
   assert.equal(first?.attributes['pokepedia.outcome'], 'retried')
   assert.equal(second?.name, `process ${files.name}.retry.200ms`)
   assert.equal(second?.attributes['messaging.consumer.group.name'], `${files.group}.retry`)

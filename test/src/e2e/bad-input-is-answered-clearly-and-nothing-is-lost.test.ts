@@ -68,7 +68,7 @@ test('what people type into the console producer is processed', async () => {
 test('upstream faults end where they should: retried and stored, dead with a code, or gone', async () => {
   await setFaults(deployment, [
     { match: '/pokemon/1/$', kind: 'truncate', times: 1 },
-    { match: '/pokemon/2/$', kind: 'status', status: 503, times: 2 },
+    { match: '/pokemon/2/$', kind: 'status', status: 503, times: 4 },
     { match: '/pokemon/3/$', kind: 'wrong_type' },
     { match: '/pokemon/4/$', kind: 'gone' },
     { match: '/pokemon/5/$', kind: 'hang', times: 1 },
