@@ -36,7 +36,7 @@ const startProxiedRun = async (): Promise<{ patient: Patient; toxiproxy: Toxipro
   return { patient, toxiproxy }
 }
 
-const missing = toxiproxyMissing()
+const missing = await toxiproxyMissing()
 if (missing !== undefined) test('a sick network', { skip: missing }, () => undefined)
 else {
   const { patient, toxiproxy } = await startProxiedRun()

@@ -1,9 +1,10 @@
-import { execFile, spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { messageOf } from '@pokepedia/errors'
 import { freePort } from '@pokepedia/stack'
 import { until } from '../e2e/support.ts'
 
@@ -27,23 +28,22 @@ export interface Toxiproxy {
   cut(name: string): Promise<() => Promise<void>>
 }
 
-/** Why there is no toxiproxy on this machine; undefined when it can be had. */
-export const toxiproxyMissing = (): string | undefined =>
-  existsSync(program) || spawnSync('go', ['version']).status === 0
-    ? undefined
-    : `Go is not installed, and toxiproxy ${VERSION} is built with it`
-
-const build = async (): Promise<void> => {
-  if (existsSync(program)) return
+/** Builds toxiproxy where it has not been built yet; resolves to why it can't be had on this machine, or to undefined. */
+export const toxiproxyMissing = async (): Promise<string | undefined> => {
+  if (existsSync(program)) return undefined
   const env = { ...process.env, GOBIN: folder, GOFLAGS: '-modcacherw' }
-  await promisify(execFile)('go', ['install', `github.com/Shopify/toxiproxy/v2/cmd/server@${VERSION}`], { env })
+  try {
+    await promisify(execFile)('go', ['install', `github.com/Shopify/toxiproxy/v2/cmd/server@${VERSION}`], { env })
+    return undefined
+  } catch (error) {
+    return `toxiproxy ${VERSION} can't be built with Go here: ${messageOf(error)}`
+  }
 }
 
-/** Starts toxiproxy with a proxy for each name, from its `listen` port to its `upstream` port; it ends with the file. */
+/** Starts toxiproxy, which has been built, with a proxy for each name, from its `listen` port to its `upstream` port; it ends with the file. */
 export const startToxiproxy = async (
   proxies: Readonly<Record<string, { readonly listen: number; readonly upstream: number }>>,
 ): Promise<Toxiproxy> => {
-  await build()
   const port = await freePort()
   const child = spawn(program, ['-host', '127.0.0.1', '-port', String(port)], { stdio: 'ignore' })
   after(() => void child.kill())
