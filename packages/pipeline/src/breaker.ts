@@ -1,14 +1,8 @@
 import type { ErrorCode, PipelineError } from '@pokepedia/errors'
+import type { Clock } from '@pokepedia/service'
 
 /** Asks a dependency whether it is there; resolves to what is wrong with it, or to undefined. Never rejects. */
 export type Ask = () => Promise<PipelineError | undefined>
-
-/** Time, so that tests can bring their own. */
-export interface Clock {
-  nowMs(): number
-  /** Runs a function later; calling the result prevents it. */
-  after(delayMs: number, run: () => void): () => void
-}
 
 /** An outage that goes on. */
 export interface Outage {

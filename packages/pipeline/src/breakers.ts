@@ -7,9 +7,9 @@ import {
   errors,
   type PipelineError,
 } from '@pokepedia/errors'
-import type { Log } from '@pokepedia/service'
+import { type Log, processClock } from '@pokepedia/service'
 import { bounded } from './bounded.ts'
-import { type Ask, type Breaker, type Clock, createBreaker, type Outage } from './breaker.ts'
+import { type Ask, type Breaker, createBreaker, type Outage } from './breaker.ts'
 
 /** Resolves when the dependency is there; rejects when it is not. Its signal aborts after 2.5 s. */
 export type Probe = (signal: AbortSignal) => Promise<void>
@@ -46,14 +46,6 @@ export interface BreakersOptions {
 
 const PROBE_LIMIT_MS = 2_500
 
-const clock: Clock = {
-  nowMs: () => performance.now(),
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs)
-    return () => clearTimeout(timer)
-  },
-}
-
 const askOf =
   (dependency: Dependency, probe: Probe): Ask =>
   async () => {
@@ -89,7 +81,7 @@ export const createBreakers = ({ probes, log, hold, transition }: BreakersOption
         `paused, ${dependency} is away: ${failure.message}; ${failure.hint}`,
       )
     else {
-      const seconds = Math.round(clock.nowMs() - sinceMs) / 1_000
+      const seconds = Math.round(processClock.nowMs() - sinceMs) / 1_000
       log.info({ event: 'breaker.closed', dependency, duration_s: seconds }, `${dependency} is back after ${seconds} s`)
     }
     if (isHeld() === held) return
@@ -106,7 +98,7 @@ export const createBreakers = ({ probes, log, hold, transition }: BreakersOption
     const ask = askOf(dependency, probe)
     breakers.set(
       dependency,
-      createBreaker(ask, clock, (outage) => changed(dependency, outage)),
+      createBreaker(ask, processClock, (outage) => changed(dependency, outage)),
     )
   }
 

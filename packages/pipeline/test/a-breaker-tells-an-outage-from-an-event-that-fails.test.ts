@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { errors } from '@pokepedia/errors'
+import type { Clock } from '@pokepedia/service'
 import fc from 'fast-check'
-import { type Clock, createBreaker } from '../src/breaker.ts'
+import { createBreaker } from '../src/breaker.ts'
 
 const down = errors('pg_unavailable', 'no answer')
 const failure = errors('timeout', 'slow')

@@ -1,3 +1,4 @@
+export { type Clock, processClock } from './clock.ts'
 export { configFaults, loadConfig } from './config.ts'
 export { secondsOf } from './duration.ts'
 export { envExample } from './env-example.ts'

@@ -1,13 +1,19 @@
 import { test } from 'node:test'
-import { ingestQueue, spritesQueue } from '@pokepedia/events'
 import { freePort } from '@pokepedia/stack'
-import { BOTH, type Patient, startPatientRun, testNothingWasLost, testOutage } from './outages.ts'
+import {
+  BOTH,
+  type DependencyName as Name,
+  type Patient,
+  startPatientRun,
+  testNothingWasLost,
+  testOutage,
+  testOutageOfEach,
+} from './outages.ts'
 import { startToxiproxy, type Toxic, type Toxiproxy, toxiproxyMissing } from './toxiproxy.ts'
 
 // Each dependency behind a TCP proxy that misbehaves: github.com/Shopify/toxiproxy, README, "Toxics".
 
-const NAMES = ['postgres', 's3', 'registry', 'kafka', 'upstream'] as const
-type Name = (typeof NAMES)[number]
+const NAMES: readonly Name[] = ['postgres', 's3', 'registry', 'kafka', 'upstream']
 
 /** A run whose services reach every dependency through a proxy of toxiproxy. */
 const startProxiedRun = async (): Promise<{ patient: Patient; toxiproxy: Toxiproxy }> => {
@@ -49,19 +55,7 @@ else {
 
   const AWAY_MS = 12_000
   const reset: Toxic = { type: 'reset_peer', attributes: { timeout: 0 } }
-  testOutage(patient, { what: 'PostgreSQL resets connections', stops: BOTH, begin: sick(reset, 'postgres') }, AWAY_MS)
-  testOutage(
-    patient,
-    {
-      what: 'object store, registry reset them',
-      stops: [spritesQueue.name],
-      spares: [ingestQueue.name],
-      begin: sick(reset, 's3', 'registry'),
-    },
-    AWAY_MS,
-  )
-  testOutage(patient, { what: 'Kafka resets connections', stops: [], begin: sick(reset, 'kafka') }, AWAY_MS)
-  testOutage(patient, { what: 'upstream resets connections', stops: BOTH, begin: sick(reset, 'upstream') }, AWAY_MS)
+  testOutageOfEach(patient, 'resets connections', AWAY_MS, (...names) => sick(reset, ...names))
 
   const slow: Toxic = { type: 'latency', attributes: { latency: 150, jitter: 100 } }
   const narrow: Toxic = { type: 'bandwidth', attributes: { rate: 100 } }

@@ -76,9 +76,27 @@ export const testOutage = (patient: Patient, { what, stops, spares = [], begin }
     }
     const tookMs = await untilMoving(deployment, runId, BOTH, RECOVERY_LIMIT_MS)
     recoveries.push(
-      `${what.padEnd(36)} ${downMs / 1_000} s away, all work goes on after ${(tookMs / 1_000).toFixed(1)} s`,
+      `${what.padEnd(46)} ${downMs / 1_000} s away, all work goes on after ${(tookMs / 1_000).toFixed(1)} s`,
     )
   })
+}
+
+/** What the services depend on, as the deployment names its processes. */
+export type DependencyName = 'postgres' | 's3' | 'registry' | 'kafka' | 'upstream'
+
+/** The same outage of each dependency, one after the other; `how` is the word for it. */
+export const testOutageOfEach = (
+  patient: Patient,
+  how: string,
+  downMs: number,
+  begin: (...names: readonly DependencyName[]) => Outage['begin'],
+): void => {
+  testOutage(patient, { what: `PostgreSQL ${how}`, stops: BOTH, begin: begin('postgres') }, downMs)
+  // A running service has the schemas it needs, so the registry's absence stops nothing.
+  const stored = { stops: [spritesQueue.name], spares: [ingestQueue.name], begin: begin('s3', 'registry') }
+  testOutage(patient, { what: `object store and registry ${how}`, ...stored }, downMs)
+  testOutage(patient, { what: `Kafka ${how}`, stops: [], begin: begin('kafka') }, downMs)
+  testOutage(patient, { what: `upstream ${how}`, stops: BOTH, begin: begin('upstream') }, downMs)
 }
 
 /** The last test of a file: what its outages cost. */
