@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { errors } from '@pokepedia/errors'
 import type { Clock } from '@pokepedia/service'
 import fc from 'fast-check'
-import { createBreaker } from '../src/breaker.ts'
+import { createBreaker } from '../src/breakers/breaker.ts'
 
 const down = errors('pg_unavailable', 'no answer')
 const failure = errors('timeout', 'slow')

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
-import { createByteBudget } from '../src/byte-budget.ts'
+import { createByteBudget } from '../src/handling/byte-budget.ts'
 
 const NEVER = new AbortController().signal
 setMaxListeners(0, NEVER)

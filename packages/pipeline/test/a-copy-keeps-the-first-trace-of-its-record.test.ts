@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { errors } from '@pokepedia/errors'
 import { attemptOf, type Headers, newTraceparent, parseRetryTiers } from '@pokepedia/events'
 import fc from 'fast-check'
-import { failureHeaders, routeFailure } from '../src/failure.ts'
+import { failureHeaders, routeFailure } from '../src/handling/failure.ts'
 
 const tiers = parseRetryTiers('5s,30s,5m')
 

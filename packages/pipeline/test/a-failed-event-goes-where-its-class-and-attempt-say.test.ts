@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { errors } from '@pokepedia/errors'
 import { HEADER, parseRetryTiers } from '@pokepedia/events'
 import fc from 'fast-check'
-import { failureHeaders, fingerprintOf, routeFailure } from '../src/failure.ts'
+import { failureHeaders, fingerprintOf, routeFailure } from '../src/handling/failure.ts'
 
 const tiers = parseRetryTiers('5s,30s,5m')
 const now = 1_700_000_000_000

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createCommitWindow } from '../src/commit-window.ts'
+import { createCommitWindow } from '../src/group/commit-window.ts'
 
 const arrivals = fc
   .uniqueArray(fc.integer({ min: 0, max: 10_000 }), { minLength: 1, maxLength: 60 })

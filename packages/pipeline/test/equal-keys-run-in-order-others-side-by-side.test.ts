@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
-import { createKeyOrder } from '../src/key-order.ts'
+import { createKeyOrder } from '../src/group/key-order.ts'
 
 test('events of one key never overlap and keep their order, also when some fail', async () => {
   await fc.assert(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setMaxListeners } from 'node:events'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createSharedSlots, type Slots } from '../src/slots.ts'
+import { createSharedSlots, type Slots } from '../src/group/slots.ts'
 
 const NEVER = new AbortController().signal
 setMaxListeners(0, NEVER)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { after, test } from 'node:test'
 import { newTraceparent, parseRetryTiers, runIdSchema } from '@pokepedia/events'
-import { startProcess, startSend } from '../src/tracing.ts'
+import { startProcess, startSend } from '../src/telemetry/tracing.ts'
 import { startCopier } from './copier.ts'
 import { contentsOf, deadLetters, retries, until } from './support.ts'
 

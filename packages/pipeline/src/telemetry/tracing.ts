@@ -11,7 +11,7 @@ import {
 } from '@opentelemetry/api'
 import { classify, type PipelineError } from '@pokepedia/errors'
 import { formatTraceparent, HEADER, type Headers, parseTraceparent, runIdOf, traceparentOf } from '@pokepedia/events'
-import type { Delivery, Settled } from './types.ts'
+import type { Delivery, Settled } from '../types.ts'
 
 // Nothing is recorded until the process that loads us has registered an OpenTelemetry SDK; see docs/traces.md.
 const tracer = trace.getTracerProvider().getTracer('@pokepedia/pipeline', '0.1.0', {

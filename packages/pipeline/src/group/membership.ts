@@ -1,7 +1,7 @@
 import type { Log } from '@pokepedia/service'
 import type { Consumer } from 'kafkajs'
+import { kafkaError } from '../client/kafka.ts'
 import type { Assignment } from './assignment.ts'
-import { kafkaError } from './kafka.ts'
 
 export interface MembershipParts {
   readonly consumer: Consumer

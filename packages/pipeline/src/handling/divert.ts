@@ -1,13 +1,13 @@
 import type { PipelineError } from '@pokepedia/errors'
 import { deadLetterTopic, type Queue, type RetryTier, retryTopic, runIdOf } from '@pokepedia/events'
 import { killPoint, type Log } from '@pokepedia/service'
-import type { Breakers } from './breakers.ts'
+import type { Breakers } from '../breakers/breakers.ts'
+import type { EventProducer } from '../producer/producer.ts'
+import type { ConsumerMetrics } from '../telemetry/metrics.ts'
+import type { Ending, ReadRecord } from '../telemetry/record-log.ts'
+import type { DeadLetter } from '../types.ts'
 import { type FailureRoute, failureHeaders, routeFailure } from './failure.ts'
-import type { ConsumerMetrics } from './metrics.ts'
-import type { EventProducer } from './producer.ts'
-import type { Ending, ReadRecord } from './record-log.ts'
 import { ABANDONED, type PartitionSignals } from './repeat.ts'
-import type { DeadLetter } from './types.ts'
 import { untilDone } from './until-done.ts'
 
 export interface DivertOptions<Event> {

@@ -1,6 +1,6 @@
 import type { Queue } from '@pokepedia/events'
 import { type Log, secondsOf } from '@pokepedia/service'
-import type { Settled } from './types.ts'
+import type { Settled } from '../types.ts'
 
 /** One line at most in so many milliseconds, so that a busy consumer's log stays readable. */
 const EVERY_MS = 10_000

@@ -1,7 +1,7 @@
 import { DEPENDENCIES, type Dependency } from '@pokepedia/errors'
 import type { DeadReason, Queue, RetryTier } from '@pokepedia/events'
 import { Counter, Histogram, type Registry } from 'prom-client'
-import type { Settled } from './types.ts'
+import type { Settled } from '../types.ts'
 
 /** OpenTelemetry's bucket edges for messaging durations, and 30 s. */
 const DURATION_EDGES_S = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30]

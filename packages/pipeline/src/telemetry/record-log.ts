@@ -1,10 +1,10 @@
 import { errorMessage, type PipelineError } from '@pokepedia/errors'
 import { type DeadReason, HEADER, parseTraceparent, type RetryTier, runIdOf } from '@pokepedia/events'
 import { type Log, secondsOf } from '@pokepedia/service'
-import { stageOf } from './failure.ts'
-import type { SourceRecord } from './source-record.ts'
+import type { SourceRecord } from '../client/source-record.ts'
+import { stageOf } from '../handling/failure.ts'
+import type { Delivery, Outcome } from '../types.ts'
 import type { SpanIds } from './tracing.ts'
-import type { Delivery, Outcome } from './types.ts'
 
 /** How the handling of a delivery ended. */
 export type Ending =

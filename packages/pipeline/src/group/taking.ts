@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { notBeforeOf } from '@pokepedia/events'
 import type { Consumer, EachBatchPayload } from 'kafkajs'
+import { recordOf, type SourceRecord } from '../client/source-record.ts'
 import type { Assignment, Owned } from './assignment.ts'
 import type { Pauses } from './pauses.ts'
 import type { Slots } from './slots.ts'
-import { recordOf, type SourceRecord } from './source-record.ts'
 import type { Working } from './working.ts'
 
 export interface TakingParts {

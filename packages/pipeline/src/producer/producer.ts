@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Headers } from '@pokepedia/events'
 import { CompressionTypes, type Message, Partitioners } from 'kafkajs'
+import { type KafkaClient, kafkaError } from '../client/kafka.ts'
 import { chunksOf } from './chunks.ts'
-import { type KafkaClient, kafkaError } from './kafka.ts'
 
 /** A record to write; `key` null lets the partitioner choose. */
 export interface OutgoingRecord {

@@ -1,7 +1,7 @@
 import { classify } from '@pokepedia/errors'
 import { HEADER, type Headers, type Queue, type RunId } from '@pokepedia/events'
+import { startSend } from '../telemetry/tracing.ts'
 import type { EventProducer } from './producer.ts'
-import { startSend } from './tracing.ts'
 
 /**
  * Writes events of one queue: encoded, keyed, with the run and the trace in headers. `traceparent` is that of what

@@ -1,5 +1,5 @@
 import { HEADER, type RunId } from '@pokepedia/events'
-import type { Handler } from './types.ts'
+import type { Handler } from '../types.ts'
 
 /**
  * A handler that leaves the events of cancelled and failed runs undone (`discarded`); their ledger entries were settled

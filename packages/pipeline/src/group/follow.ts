@@ -1,10 +1,10 @@
 import { classify, errors, messageOf } from '@pokepedia/errors'
 import type { Log } from '@pokepedia/service'
-import { pause } from './bounded.ts'
+import type { KafkaClient } from '../client/kafka.ts'
+import type { SourceRecord } from '../client/source-record.ts'
+import { pause } from '../handling/bounded.ts'
 import { openGroupReader, STEADY } from './group-reader.ts'
-import type { KafkaClient } from './kafka.ts'
 import { createSharedSlots } from './slots.ts'
-import type { SourceRecord } from './source-record.ts'
 
 export interface FollowOptions {
   readonly client: KafkaClient

@@ -8,7 +8,7 @@ import {
   type PipelineError,
 } from '@pokepedia/errors'
 import { type Log, processClock } from '@pokepedia/service'
-import { bounded } from './bounded.ts'
+import { bounded } from '../handling/bounded.ts'
 import { type Ask, type Breaker, createBreaker, type Outage } from './breaker.ts'
 
 /** Resolves when the dependency is there; rejects when it is not. Its signal aborts after 2.5 s. */

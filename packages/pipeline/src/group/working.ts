@@ -1,8 +1,8 @@
+import type { SourceRecord } from '../client/source-record.ts'
+import type { PartitionSignals } from '../handling/repeat.ts'
 import type { Owned } from './assignment.ts'
 import { createKeyOrder } from './key-order.ts'
-import type { PartitionSignals } from './repeat.ts'
 import type { Slots } from './slots.ts'
-import type { SourceRecord } from './source-record.ts'
 
 /** Handles a record to its end; resolves to false when it must be read again by the next owner. Rejects when fatal. */
 export type Handle = (record: SourceRecord, signals: PartitionSignals) => Promise<boolean>

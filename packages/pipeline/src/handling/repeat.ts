@@ -1,6 +1,6 @@
 import { classify, dependencyOf, type PipelineError } from '@pokepedia/errors'
+import type { Breakers } from '../breakers/breakers.ts'
 import { pause } from './bounded.ts'
-import type { Breakers } from './breakers.ts'
 
 /** When work on the events of a partition has to end. */
 export interface PartitionSignals {

@@ -1,9 +1,9 @@
 import { isPipelineError, type PipelineError } from '@pokepedia/errors'
 import type { Log } from '@pokepedia/service'
+import type { Breakers } from '../breakers/breakers.ts'
+import type { ConsumerMetrics } from '../telemetry/metrics.ts'
+import { failureFacts } from '../telemetry/record-log.ts'
 import { pause } from './bounded.ts'
-import type { Breakers } from './breakers.ts'
-import type { ConsumerMetrics } from './metrics.ts'
-import { failureFacts } from './record-log.ts'
 import { ABANDONED, type PartitionSignals, repeatThroughOutages } from './repeat.ts'
 
 export interface UntilDoneOptions {

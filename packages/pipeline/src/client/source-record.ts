@@ -1,6 +1,6 @@
 import { attemptOf, type Headers } from '@pokepedia/events'
 import type { IHeaders, KafkaMessage } from 'kafkajs'
-import type { Delivery } from './types.ts'
+import type { Delivery } from '../types.ts'
 
 /** A record as the broker has it; its bytes are never re-encoded. */
 export interface SourceRecord {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { attemptsOf, type ErrorCode, errorMessage, type PipelineError } from '@pokepedia/errors'
 import { type DeadReason, type ErrorStage, HEADER, type Headers, type RetryTier } from '@pokepedia/events'
-import type { Delivery } from './types.ts'
+import type { Delivery } from '../types.ts'
 
 /** Where a failed event goes. */
 export type FailureRoute =

@@ -1,8 +1,8 @@
 import type { Queue } from '@pokepedia/events'
 import { Gauge, type Registry } from 'prom-client'
-import { PAUSE_REASONS } from './assignment.ts'
-import type { Breakers } from './breakers.ts'
-import type { GroupReader } from './group-reader.ts'
+import type { Breakers } from '../breakers/breakers.ts'
+import { PAUSE_REASONS } from '../group/assignment.ts'
+import type { GroupReader } from '../group/group-reader.ts'
 
 /** The state of a consumer at the moment of a scrape; names and labels are listed in docs/metrics.md. */
 export const createStateMetrics = (
