@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { problem } from './problem.ts'
+import { problem } from './http/problem.ts'
 
 /** Faults named in an answer; a body can have thousands of them. */
 const MAX_FAULTS = 5

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createHostPolicy, isPrivateAddress } from '../src/upstream-hosts.ts'
+import { createHostPolicy, isPrivateAddress } from '../src/upstream/upstream-hosts.ts'
 import { clientOf, failureOf, httpStub } from './support.ts'
 
 const limit = { maxBytes: 1_000 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../src/clock.ts'
+import type { Clock } from '../src/process/clock.ts'
 
 /** Time that passes when it is told to. */
 export interface VirtualTime extends Clock {

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
-import type { HostTurns } from './host-turns.ts'
-import { settings } from './settings.ts'
+import type { HostTurns } from '../host-budgets/host-turns.ts'
+import { settings } from '../settings/settings.ts'
 import type { UpstreamOptions } from './upstream.ts'
 
 const upstreamConfig = z.object(settings.upstream)

@@ -1,5 +1,5 @@
 import { classify, errors, type PipelineError } from '@pokepedia/errors'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../process/clock.ts'
 import { createHeldTurns } from './held-turns.ts'
 import type { HostBudget, HostTurns } from './host-turns.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HostBudget } from './host-turns.ts'
+import type { HostBudget } from '../host-budgets/host-turns.ts'
 
 /** What a person needs to know about a setting. */
 export interface SettingFacts {

@@ -1,5 +1,5 @@
 import { classify, type PipelineError } from '@pokepedia/errors'
-import type { Log } from './log.ts'
+import type { Log } from '../telemetry/log.ts'
 
 /** Work that is done again and again. */
 export interface Repeating extends AsyncDisposable {

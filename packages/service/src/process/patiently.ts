@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { classify } from '@pokepedia/errors'
-import type { Log } from './log.ts'
+import type { Log } from '../telemetry/log.ts'
 
 const EVERY_MS = 1_000
 

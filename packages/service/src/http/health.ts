@@ -1,7 +1,7 @@
 import { classify, errors } from '@pokepedia/errors'
 import { type RequestHandler, Router } from 'express'
 import type { Registry } from 'prom-client'
-import { scrub } from './scrub.ts'
+import { scrub } from '../telemetry/scrub.ts'
 
 /** A dependency that a process can't work without; rejects when it does not answer. */
 export interface Check {

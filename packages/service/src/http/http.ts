@@ -1,11 +1,11 @@
 import express, { type Application, type ErrorRequestHandler, type RequestHandler, type Router } from 'express'
+import { secondsOf } from '../settings/duration.ts'
+import { serverSpan } from '../telemetry/http-spans.ts'
+import type { Log } from '../telemetry/log.ts'
+import { createRequestDuration } from '../telemetry/registry.ts'
 import { allowedMethods } from './allowed-methods.ts'
-import { secondsOf } from './duration.ts'
 import { type HealthOptions, healthRoutes } from './health.ts'
-import { serverSpan } from './http-spans.ts'
-import type { Log } from './log.ts'
 import { problem, problemBody, problemOf } from './problem.ts'
-import { createRequestDuration } from './registry.ts'
 import { bearer, onlyJson, requestId, requestIdOf, securityHeaders } from './request-guards.ts'
 
 const BODY_LIMIT_BYTES = 65_536

@@ -1,7 +1,7 @@
 import { isPipelineError, messageOf } from '@pokepedia/errors'
+import type { Log } from '../telemetry/log.ts'
+import { scrub } from '../telemetry/scrub.ts'
 import { flushSpans } from './flush-spans.ts'
-import type { Log } from './log.ts'
-import { scrub } from './scrub.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 /** Closing takes up to 10 s by contract; what takes longer hangs. */

@@ -1,6 +1,6 @@
 import { isPipelineError } from '@pokepedia/errors'
 import type { Agent } from 'undici'
-import type { UpstreamBudgets } from './upstream-budgets.ts'
+import type { UpstreamBudgets } from '../host-budgets/upstream-budgets.ts'
 import { statusError } from './upstream-exchange.ts'
 import { upstreamFailure } from './upstream-failure.ts'
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
+import { scrub } from '../telemetry/scrub.ts'
 import { editDistance } from './edit-distance.ts'
 import { knownSettings } from './known-settings.ts'
-import { scrub } from './scrub.ts'
 
 const secrets = new Set(knownSettings.filter(({ secret }) => secret).map(({ name }) => name))
 

@@ -1,12 +1,12 @@
 import { isPipelineError } from '@pokepedia/errors'
 import type { Registry } from 'prom-client'
-import { processClock } from './clock.ts'
+import { processClock } from '../process/clock.ts'
+import type { Log } from '../telemetry/log.ts'
+import { deadlineOf, SHOWN } from '../upstream/upstream-exchange.ts'
+import { isOwnNetwork, namesOf } from '../upstream/upstream-hosts.ts'
 import type { HostBudget, HostTurns } from './host-turns.ts'
-import type { Log } from './log.ts'
 import { createTurnQueue, type TurnQueue } from './turn-queue.ts'
 import { createBudgetMetrics } from './upstream-budget-metrics.ts'
-import { deadlineOf, SHOWN } from './upstream-exchange.ts'
-import { isOwnNetwork, namesOf } from './upstream-hosts.ts'
 
 export interface BudgetOptions {
   readonly hosts: readonly HostBudget[]

@@ -1,6 +1,6 @@
 import { type KnownSetting, knownSettings } from './known-settings.ts'
 
-const HEAD = `# Settings of Pokepedia Stream, made by \`npm run env-example\` from packages/service/src/settings.ts.
+const HEAD = `# Settings of Pokepedia Stream, made by \`npm run env-example\` from packages/service/src/settings/settings.ts.
 # A line that is commented out shows the default; a line that is not has none and must be given a value.
 `
 
