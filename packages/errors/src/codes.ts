@@ -124,8 +124,11 @@ export type DefinedCode = keyof typeof codes
 /** A stable string that operators, dashboards and headers rely on. `http_503` and its like are made from the status. */
 export type ErrorCode = DefinedCode | `http_${number}`
 
-/** Every code with its class and hint, for docs, metrics (zero at start) and tests. */
-export const ERROR_CODES: Readonly<Record<DefinedCode, CodeFacts>> = codes
+/** Every code of ours and the statuses that are met most, for metrics, whose series begin at zero. */
+export const KNOWN_CODES: readonly ErrorCode[] = [
+  ...(Object.keys(codes) as DefinedCode[]),
+  ...([401, 403, 408, 500, 502, 503, 504] as const).map((status) => `http_${status}` as const),
+]
 
 const SERVER_ERROR: CodeFacts = { ...codes.http_retryable, dependency: 'upstream' }
 

@@ -3,11 +3,11 @@ export {
   DEPENDENCIES,
   type Dependency,
   dependencyOf,
-  ERROR_CODES,
   type ErrorClass,
   type ErrorCode,
   errorClassOf,
   errorHintOf,
+  KNOWN_CODES,
 } from './codes.ts'
 export { ERROR_MESSAGE_LIMIT, errorMessage } from './message.ts'
 export {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseRetryTiers } from '@pokepedia/events'
-import { feed, freshQueue, lagOf, start, until } from './support.ts'
+import { feed, freshQueue, lagOf, retries, start, until } from './support.ts'
 
 const tiers = parseRetryTiers('1s')
 const CONCURRENCY = 8
@@ -131,4 +131,53 @@ test('a rebalance tells handlers to end at once, and what they finish after it i
   )
   await second[Symbol.asyncDispose]()
   assert.equal(await lagOf(queue, tiers), 0)
+})
+
+test('a stop gives back what is stuck within 10 s, commits what is not, and the next owner handles the rest', async () => {
+  const queue = await freshQueue(tiers, 1)
+  const ids = Array.from({ length: 6 }, (_, i) => String(i))
+  const handled: string[] = []
+  let release = (): void => undefined
+  const stuck = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const first = await start(queue, {
+    tiers,
+    deadlineMs: 60_000,
+    concurrency: CONCURRENCY,
+    handler: async ({ id }) => {
+      // Deaf to its signal.
+      if (id === '3') await stuck
+      handled.push(id)
+      return 'stored'
+    },
+  })
+  await feed(queue, ids)
+  await until(
+    'all but the stuck one',
+    () => handled,
+    () => handled.length === ids.length - 1,
+  )
+  const stoppingAt = Date.now()
+  await first[Symbol.asyncDispose]()
+  const tookMs = Date.now() - stoppingAt
+  assert.ok(tookMs < 10_000, `the stop took ${tookMs} ms`)
+  assert.equal(await lagOf(queue, tiers), 3, 'what stands before the stuck one is committed, no more')
+  assert.deepEqual(await retries(queue, tiers), [], 'no attempt is spent')
+  release()
+
+  const again: string[] = []
+  await using _second = await start(queue, {
+    tiers,
+    handler: async ({ id }) => {
+      again.push(id)
+      return 'stored'
+    },
+  })
+  await until(
+    'what was given back',
+    () => again,
+    () => again.length >= 3,
+  )
+  assert.deepEqual(again.toSorted(), ['3', '4', '5'])
 })

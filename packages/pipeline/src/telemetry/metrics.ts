@@ -2,6 +2,7 @@ import { DEPENDENCIES, type Dependency } from '@pokepedia/errors'
 import type { DeadReason, Queue, RetryTier } from '@pokepedia/events'
 import { Counter, Histogram, type Registry } from 'prom-client'
 import type { Settled } from '../types.ts'
+import { knownFailures } from './known-failures.ts'
 
 /** OpenTelemetry's bucket edges for messaging durations, and 30 s. */
 const DURATION_EDGES_S = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30]
@@ -92,6 +93,10 @@ export const createConsumerMetrics = (
     rebalances.inc({ group }, 0)
   }
   for (const tier of tiers) dueError.zero({ tier: tier.label })
+  const known = knownFailures(tiers)
+  for (const labels of known.retries) retries.inc({ queue: queue.name, ...labels }, 0)
+  for (const labels of known.deadLetters) deadLetters.inc({ queue: queue.name, ...labels }, 0)
+  for (const code of known.codes) failures.inc({ code }, 0)
   unwritten.inc({ queue: queue.name }, 0)
   for (const dependency of DEPENDENCIES) for (const to of ['open', 'closed']) transitions.inc({ dependency, to }, 0)
 
