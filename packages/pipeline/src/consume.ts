@@ -6,15 +6,13 @@ import { type BreakerState, createBreakers, type Probes } from './breakers/break
 import type { KafkaClient } from './client/kafka.ts'
 import { type Fetching, type GroupReader, openGroupReader, STEADY } from './group/group-reader.ts'
 import { createSharedSlots, type Slots } from './group/slots.ts'
-import type { Handle } from './group/working.ts'
 import { createByteBudget } from './handling/byte-budget.ts'
-import { processRecord } from './handling/process-record.ts'
+import { delivering } from './handling/deliver.ts'
 import type { EventProducer } from './producer/producer.ts'
 import { createConsumerMetrics } from './telemetry/metrics.ts'
-import { factsOf, logEnding } from './telemetry/record-log.ts'
 import { createStateMetrics } from './telemetry/state-metrics.ts'
 import { startSummary } from './telemetry/summary.ts'
-import { startProcess, type TraceParenting } from './telemetry/tracing.ts'
+import type { TraceParenting } from './telemetry/tracing.ts'
 import type { DeadLetter, Handler, RedrivenEnd } from './types.ts'
 
 export interface ConsumeOptions<Event> {
@@ -66,6 +64,16 @@ const slotsFor = (concurrency: number): readonly [Slots, Slots] => {
   return [fresh, retries]
 }
 
+const stopAll = async (readers: readonly GroupReader[], queue: Queue, log: Log): Promise<void> => {
+  const results = await Promise.allSettled(readers.map((reader) => reader.stop(DRAIN_MS)))
+  for (const result of results)
+    if (result.status === 'rejected')
+      log.warn(
+        { event: 'consumer.stop_failed', queue: queue.name, err: result.reason },
+        `stopping: ${messageOf(result.reason)}`,
+      )
+}
+
 /**
  * Reads a queue and its retry topics, each with its own consumer group, and hands every event to the handler.
  * At least once: an offset is committed only after the event's effects, or the acknowledged copy of it.
@@ -84,22 +92,8 @@ export const consume = async <Event>(
   }
   const breakers = createBreakers({ probes, log, hold, transition: metrics.breakerTurned })
   createStateMetrics(registry, queue, readers, breakers)
-  const process = { ...options, queue, handler, breakers, budget: createByteBudget(options.maxBytes), metrics }
-
-  const handle =
-    (group: string): Handle =>
-    async (record, signals) => {
-      const startedMs = performance.now()
-      const span = startProcess(record.delivery, group, traceParenting)
-      const delivery = { ...record.delivery, headers: span.headers }
-      const facts = factsOf(delivery, { queue: queue.name, group, span: span.ids })
-      const ending = await span.run(() => processRecord({ ...record, delivery, facts }, process, signals))
-      const durationMs = performance.now() - startedMs
-      logEnding(log, facts, ending, durationMs)
-      metrics.settled(group, ending.outcome, durationMs)
-      summary.count(ending.outcome)
-      return ending.outcome !== 'abandoned'
-    }
+  const budget = createByteBudget(options.maxBytes)
+  const handle = delivering({ ...options, queue, handler, breakers, budget, metrics, traceParenting, summary })
 
   const read = async (group: string, topics: readonly string[], slots: Slots, fetching: Fetching): Promise<void> => {
     readers.push(
@@ -118,14 +112,8 @@ export const consume = async <Event>(
   }
 
   const stop = async (): Promise<void> => {
-    const results = await Promise.allSettled(readers.map((reader) => reader.stop(DRAIN_MS)))
+    await stopAll(readers, queue, log)
     breakers.stop()
-    for (const result of results)
-      if (result.status === 'rejected')
-        log.warn(
-          { event: 'consumer.stop_failed', queue: queue.name, err: result.reason },
-          `stopping: ${messageOf(result.reason)}`,
-        )
     summary[Symbol.dispose]()
   }
 

@@ -7,8 +7,8 @@ export {
   type KafkaToolResult,
   runKafkaTool,
 } from './kafka-tool.ts'
-export { type LocalStack, type LocalStackOptions, startLocalStack } from './local-stack.ts'
+export { type LocalStack, startLocalStack } from './local-stack.ts'
+export { type LocalStackOptions, STACK_PORTS, type StackPort } from './options.ts'
 export { choosePorts } from './ports.ts'
 export { checkPrerequisites } from './prerequisites.ts'
 export { identityOf, isRunning, type ProcessIdentity, processIdentity } from './processes.ts'
-export { STACK_PORTS, type StackPort } from './starts.ts'

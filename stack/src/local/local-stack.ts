@@ -1,26 +1,11 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Child } from './child.ts'
-import type { ComponentName, Progress, StackAddresses } from './component.ts'
+import type { ComponentName, StackAddresses } from './component.ts'
 import { holdDirectory } from './directory-lock.ts'
 import { endBackends, endLeftovers } from './leftovers.ts'
-import { prepareStarts, type StackPort, type Start } from './starts.ts'
-
-export interface LocalStackOptions {
-  /** All state lives below it. */
-  readonly directory: string
-  /** Where the jars are kept; `<directory>/downloads` unless given. */
-  readonly downloads?: string
-  readonly onProgress: Progress
-  readonly ports?: Partial<Record<StackPort, number>>
-  /**
-   * Port of a proxy to put in front of the broker's listener `kafkaProxied`: it tells clients to come back through the
-   * proxy, where the other listener would send them past it.
-   */
-  readonly kafkaProxy?: number | undefined
-  /** Gives up the start. */
-  readonly signal?: AbortSignal
-}
+import type { LocalStackOptions } from './options.ts'
+import { prepareStarts, type Start } from './starts.ts'
 
 /** Kafka, a schema registry, PostgreSQL and an S3 server, each a process of its own on this machine. */
 export interface LocalStack {

@@ -3,16 +3,12 @@ import type { Child } from './child.ts'
 import type { ComponentName, ComponentOptions, StackAddresses } from './component.ts'
 import { resolveDownloads } from './downloads.ts'
 import { startKafka } from './kafka.ts'
-import type { LocalStackOptions } from './local-stack.ts'
+import { type LocalStackOptions, STACK_PORTS } from './options.ts'
 import { choosePorts } from './ports.ts'
 import { postgresUrl, startPostgres } from './postgres.ts'
 import { registryUrl, startRegistry } from './registry.ts'
 import { startS3 } from './s3.ts'
 import { secretsOf } from './secrets.ts'
-
-/** `kafkaProxied` is listened on only where a proxy is meant to stand before it. */
-export const STACK_PORTS = ['kafka', 'kafkaController', 'kafkaProxied', 'registry', 'postgres', 's3'] as const
-export type StackPort = (typeof STACK_PORTS)[number]
 
 /** Starts a component, for the first time or again; the signal gives up the start. */
 export type Start = (signal: AbortSignal) => Promise<Child>

@@ -1,0 +1,21 @@
+import type { Progress } from './component.ts'
+
+/** `kafkaProxied` is listened on only where a proxy is meant to stand before it. */
+export const STACK_PORTS = ['kafka', 'kafkaController', 'kafkaProxied', 'registry', 'postgres', 's3'] as const
+export type StackPort = (typeof STACK_PORTS)[number]
+
+export interface LocalStackOptions {
+  /** All state lives below it. */
+  readonly directory: string
+  /** Where the jars are kept; `<directory>/downloads` unless given. */
+  readonly downloads?: string
+  readonly onProgress: Progress
+  readonly ports?: Partial<Record<StackPort, number>>
+  /**
+   * Port of a proxy to put in front of the broker's listener `kafkaProxied`: it tells clients to come back through the
+   * proxy, where the other listener would send them past it.
+   */
+  readonly kafkaProxy?: number | undefined
+  /** Gives up the start. */
+  readonly signal?: AbortSignal
+}
