@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { errors } from '@pokepedia/errors'
+import { type ErrorCode, errors } from '@pokepedia/errors'
 import { HEADER, parseRetryTiers } from '@pokepedia/events'
 import fc from 'fast-check'
+import { pauseMsOf, repeatsOf } from '../src/handling/backoff.ts'
 import { failureHeaders, fingerprintOf, routeFailure } from '../src/handling/failure.ts'
 
 const tiers = parseRetryTiers('5s,30s,5m')
@@ -32,6 +33,58 @@ test('Retry-After picks the first tier that is not shorter, never a shorter one 
       assert.deepEqual(shorter, [])
     }),
   )
+})
+
+test('whatever the tiers and the failures: no retry is shorter than its own tier, and after all tiers the event is dead', () => {
+  const delays = fc.uniqueArray(fc.integer({ min: 1, max: 1_000_000 }), { minLength: 1, maxLength: 6 })
+  const failures = fc.array(
+    fc.record({
+      code: fc.constantFrom('timeout', 'http_503', 'http_429', 'pg_conflict', 's3_unavailable', 'internal'),
+      retryAfterMs: fc.option(fc.integer({ min: 0, max: 2_000_000 }), { nil: undefined }),
+    }),
+    { minLength: 7, maxLength: 7 },
+  )
+  fc.assert(
+    fc.property(delays, failures, (some, errorsMet) => {
+      const declared = parseRetryTiers(
+        some
+          .toSorted((a, b) => a - b)
+          .map((ms) => `${ms}ms`)
+          .join(','),
+      )
+      const waits: number[] = []
+      for (const [nth, { code, retryAfterMs }] of errorsMet.entries()) {
+        const facts = retryAfterMs === undefined ? {} : { retryAfterMs }
+        const route = routeFailure(errors(code, 'failed', facts), nth + 1, declared, now)
+        if (route.to === 'dead') {
+          assert.equal(route.reason, 'attempts_exhausted')
+          assert.equal(nth + 1, declared.length + 1, 'attempts = 1 + number of tiers')
+          return
+        }
+        waits.push(route.notBefore - now)
+        assert.ok(route.tier.delayMs >= (declared[nth]?.delayMs ?? Number.POSITIVE_INFINITY))
+      }
+      assert.fail(`not dead after ${waits.join(', ')}`)
+    }),
+  )
+})
+
+test('pauses in place double, are half chance, and end', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 3 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (repeats, random) => {
+      const ms = pauseMsOf(repeats, () => random)
+      assert.ok(ms >= 125 * 2 ** repeats && ms < 250 * 2 ** repeats, `${ms} ms before repeat ${repeats + 1}`)
+    }),
+  )
+  const repeats = (code: ErrorCode, retryAfterMs?: number): number =>
+    repeatsOf(errors(code, 'failed', retryAfterMs === undefined ? {} : { retryAfterMs }))
+  assert.deepEqual(
+    (['http_503', 'reset', 'truncated', 'pg_unavailable', 'timeout', 'deadline', 'http_429', 'not_json'] as const).map(
+      (code) => repeats(code),
+    ),
+    [2, 2, 2, 3, 0, 0, 0, 0],
+  )
+  assert.equal(repeats('http_503', 1_000), 0, 'the host says when')
 })
 
 test('what asking again cannot mend is dead at once', () => {
