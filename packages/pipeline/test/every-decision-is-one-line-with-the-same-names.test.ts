@@ -12,8 +12,8 @@ const logged = (program: string): Record<string, unknown>[] => {
   const source = `
     import { errors } from ${JSON.stringify(import.meta.resolve('@pokepedia/errors'))}
     import { createLog } from ${JSON.stringify(import.meta.resolve('@pokepedia/service'))}
-    import { factsOf, logEnding } from ${of('../src/record-log.js')}
-    import { startSummary } from ${of('../src/summary.js')}
+    import { factsOf, logEnding } from ${of('../src/telemetry/record-log.js')}
+    import { startSummary } from ${of('../src/telemetry/summary.js')}
     const log = createLog('demo', 'debug')
     const headers = { 'x-run-id': '${runId}', 'x-redrive-id': 'r-1', traceparent: '${traceparent}', own: 'kept' }
     const delivery = { topic: 'q.retry.5s', partition: 3, offset: '17', key: 'pokemon/25', headers, attempt: 2 }

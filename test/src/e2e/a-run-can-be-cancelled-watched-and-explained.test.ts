@@ -153,16 +153,14 @@ test('status, tail and explain tell what happened to a resource that died on its
 
 test('the audit names what Kafka has and the ledger lacks, and what the ledger has and Kafka lacks', async () => {
   const runId = '01a20a91-b8b8-7759-b462-907eda755f6d'
+  // At once: the seeder ends a run of which nothing is in flight.
   await sql(
     deployment,
-    "insert into pokepedia_runs (id, state, trigger, request_hash) values ($1, 'running', 'cli', '')",
-    [runId],
-  )
-  await sql(
-    deployment,
-    `insert into pokepedia_run_ledger (run_id, queue, key, resource_type, outcome, settled_at)
-     select $1, 'pokepedia.ingest', k.key, 'berry', k.outcome, case when k.outcome is null then null else now() end
-     from (values ('berry/901', null), ('berry/902', 'dead'), ('berry/904', null), ('berry/905', 'dead'))
+    `with run as (
+       insert into pokepedia_runs (id, state, trigger, request_hash) values ($1, 'running', 'cli', '') returning id)
+     insert into pokepedia_run_ledger (run_id, queue, key, resource_type, outcome, settled_at)
+     select run.id, 'pokepedia.ingest', k.key, 'berry', k.outcome, case when k.outcome is null then null else now() end
+     from run, (values ('berry/901', null), ('berry/902', 'dead'), ('berry/904', null), ('berry/905', 'dead'))
        as k (key, outcome)`,
     [runId],
   )
