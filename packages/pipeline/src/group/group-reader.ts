@@ -61,6 +61,13 @@ export interface GroupReader {
 const COMMIT_EVERY_MS = 500
 /** How long a stop waits for the last commit, and then for the farewell to the group; without brokers neither ends. */
 const LEAVE_MS = 1_000
+/**
+ * While the group assigns anew the broker hears a farewell only after that. A member that goes without one holds up the
+ * others for the session timeout.
+ */
+const LEAVE_WHILE_JOINING_MS = 5_000
+/** By contract a stop takes 10 s at most. */
+const STOP_MS = 9_500
 const SESSION_TIMEOUT_MS = 10_000
 
 const openConsumer = ({ client, group, fetching }: GroupReaderOptions): Consumer =>
@@ -140,13 +147,16 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
     },
     failed: membership.failed,
     async stop(drainMs) {
+      const startedMs = performance.now()
       pauses.holdAll('stopping')
       assignment.leave()
       await within(drainMs, slots.idle())
       clearInterval(committer)
       await within(LEAVE_MS, commit())
       assignment.revoke()
-      await within(LEAVE_MS, Promise.all([slots.idle(), consumer.disconnect()]))
+      const leftMs = STOP_MS - (performance.now() - startedMs)
+      const leaveMs = membership.joined ? LEAVE_MS : Math.min(LEAVE_WHILE_JOINING_MS, leftMs)
+      await within(leaveMs, Promise.all([slots.idle(), consumer.disconnect()]))
     },
   }
 }
