@@ -32,6 +32,7 @@ export interface ObjectStore extends AsyncDisposable {
   get(key: string): Promise<Buffer>
   /** Size in bytes; undefined when there is none. */
   sizeOf(key: string): Promise<number | undefined>
+  /** Objects that are written meanwhile, and with some stores others of their folder, may be left out: ask `sizeOf`. */
   list(prefix?: string): AsyncIterable<StoredObject>
   /** Makes the bucket when it is not there. */
   ensureBucket(): Promise<void>

@@ -81,12 +81,7 @@ test('an ingestor frozen beyond its session is replaced; thawed, it changes noth
   await leave(frozen)
 })
 
-// Twice in three runs its audit missed objects in the store's listing, for a reason that is not known yet.
-const OPEN = 'its audit now and then finds no objects of one folder in the listing of S3Proxy; not explained yet'
-
-test('an ingestor joins or leaves every 3 s: progress never stops for over 10 s, nothing is lost', {
-  skip: OPEN,
-}, async (t) => {
+test('an ingestor joins or leaves every 3 s: progress never stops for over 10 s, nothing is lost', async (t) => {
   await setFaults(deployment, [LATE])
   const runId = await seed({ types: ['pokemon-species', 'pokemon', 'move'], force: true })
   await until(
