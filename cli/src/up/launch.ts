@@ -98,7 +98,12 @@ export const startServices = async (start: Start, addresses: Addresses, settings
     const service = await startProcess(start, name, {
       entry: `services/${name}/dist/src/main.js`,
       args: [],
-      env: { ...serviceEnvironment(addresses, port), OTEL_SERVICE_NAME: `pokepedia-${name}`, ...own },
+      env: {
+        ...serviceEnvironment(addresses, port),
+        SEEDER_URL: `http://127.0.0.1:${portOf(start.remembered, 'seeder')}/`,
+        OTEL_SERVICE_NAME: `pokepedia-${name}`,
+        ...own,
+      },
     })
     await waitUntilReady(service, `http://127.0.0.1:${port}/readyz`, READY_MS, signal)
   })

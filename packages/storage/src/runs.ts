@@ -142,6 +142,23 @@ export const runsInState = async (store: Store, state: RunState): Promise<Run[]>
 export const closeFinishedRuns = async (store: Store): Promise<Run[]> =>
   runRows.parse(await store.query('closing runs', `select ${COLUMNS} from pokepedia_close_finished_runs()`))
 
+const settledRows = z.tuple([z.object({ perSecond: z.number() })])
+
+/** Records of the run that came to an end each second, over the last 30 s, or since its start if that is later. */
+export const settledPerSecond = async (store: Store, id: RunId): Promise<number> => {
+  const rows = await store.query(
+    'measuring a run',
+    `select (count(l.settled_at) / greatest(1, extract(epoch from least(now() - r.started_at, '30 s'))))::float8
+       as "perSecond"
+     from pokepedia_runs r
+     left join pokepedia_run_ledger l on l.run_id = r.id and l.settled_at > now() - interval '30 s'
+     where r.id = $1 group by r.started_at
+     union all select 0 limit 1`,
+    [id],
+  )
+  return settledRows.parse(rows)[0].perSecond
+}
+
 export type RunWithProgress = Run & RunProgress
 
 const withProgress = async (store: Store, runs: readonly Run[]): Promise<RunWithProgress[]> => {

@@ -6,6 +6,8 @@ export const metricsConfig = z.object({
   ...settings.kafka,
   ...settings.registry,
   ...settings.postgres,
+  ...settings.objectStore,
+  ...settings.seeder,
   ...settings.retry,
   ...settings.redrive,
   ...settings.http,

@@ -11,9 +11,18 @@ import {
   serve,
   untilStopped,
 } from '@pokepedia/service'
-import { countOpenLetters, countRedriven, hostBudgets, listRuns, migrate, openStore } from '@pokepedia/storage'
+import {
+  countOpenLetters,
+  countRedriven,
+  hostBudgets,
+  listRuns,
+  migrate,
+  openObjectStore,
+  openStore,
+} from '@pokepedia/storage'
 import { startCollector } from './collector.ts'
 import { metricsConfig } from './config.ts'
+import { addCopyRoutes } from './copy/http.ts'
 import { addDeadLetterRoutes } from './dead-letters/http.ts'
 import { INDEX_GROUP, startIndexing } from './dead-letters/indexing.ts'
 import { createDeadLetterMetrics } from './dead-letters/metrics.ts'
@@ -21,6 +30,7 @@ import { startRedriving } from './dead-letters/redriving.ts'
 import { createExporter } from './exporter.ts'
 import { statusRoutes } from './http.ts'
 import { readLag } from './lag.ts'
+import { addSeederRoutes } from './seeder/http.ts'
 
 const INTERVAL_MS = 5_000
 /** Counting a run reads its whole ledger, so only the newest are shown. */
@@ -88,6 +98,15 @@ runMain('metrics', async () => {
   const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
   const redriving = scope.add(startRedriving({ client, admin, producer, store, log }))
   const indexing = scope.add(await startIndexing({ client, store, queues, group: INDEX_GROUP, log }))
+  const objects = scope.add(
+    openObjectStore({
+      endpoint: config.S3_ENDPOINT,
+      accessKey: config.S3_ACCESS_KEY,
+      secretKey: config.S3_SECRET_KEY,
+      bucket: config.S3_BUCKET,
+      region: config.S3_REGION,
+    }),
+  )
   const schemas = openSchemas(config.SCHEMA_REGISTRY_URL)
 
   const checks = [
@@ -102,6 +121,8 @@ runMain('metrics', async () => {
     onRedrive: redriving.wake,
     log,
   })
+  addCopyRoutes(routes, { store, objects })
+  addSeederRoutes(routes, { store, seederUrl: config.SEEDER_URL, token: config.API_TOKEN, log })
   const app = createApp({ log, registry, checks, alive: indexing.alive, routes, token: config.API_TOKEN })
   const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))
   log.info({ event: 'process.started', url: server.url }, `listening on ${server.url}`)

@@ -222,6 +222,15 @@ export const settings = {
       'must be 16..512 visible ASCII characters without spaces',
     ),
   },
+  seeder: {
+    SEEDER_URL: urlSetting(
+      {
+        description: 'Root of the seeder, which the status page sends its requests to seed and to cancel to.',
+        default: 'http://seeder:8080/',
+      },
+      HTTP,
+    ),
+  },
   log: {
     LOG_LEVEL: wordSetting({ description: 'Least level that is logged.', default: 'info' }, [
       'trace',

@@ -1,0 +1,19 @@
+import { resourcePathSchema } from '@pokepedia/events'
+import { z } from 'zod'
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^[0-9]{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+
+/** The query of `GET /v1/pokemon`. */
+export const pokemonQuery = z.strictObject({
+  /** Those with a higher id. */
+  after: wholeNumber(0, 999_999_999).default(0),
+  limit: wholeNumber(1, 100).default(40),
+})
+
+/** The query of `GET /v1/explain`. */
+export const explainQuery = z.strictObject({ path: resourcePathSchema })

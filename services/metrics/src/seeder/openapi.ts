@@ -1,0 +1,49 @@
+const refusal = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+})
+const run = [{ name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }]
+const away = refusal('seeder_unavailable: the seeder does not answer')
+
+/** Paths of runs and of requests that go on to the seeder, whose own document has their bodies (OpenAPI 3.1). */
+export const seederPaths = {
+  '/v1/seed': {
+    post: {
+      summary: 'Sent on to the seeder, with Idempotency-Key; its answer comes back as it is',
+      security: [{ token: [] }],
+      requestBody: { content: { 'application/json': { schema: { type: 'object' } } } },
+      responses: {
+        200: { description: 'The count of a dry run' },
+        202: { description: 'The run', headers: { Location: { schema: { type: 'string' } } } },
+        401: refusal('No token, or another one'),
+        502: away,
+      },
+    },
+  },
+  '/v1/runs/{id}': {
+    get: {
+      summary: 'A run, its progress by queue and resource type, its rate in records a second and the seconds left',
+      parameters: run,
+      responses: {
+        200: { description: 'The run', content: { 'application/json': { schema: { type: 'object' } } } },
+        400: refusal('The id is no UUID'),
+        404: refusal('run_unknown'),
+      },
+    },
+  },
+  '/v1/runs/{id}/cancel': {
+    post: {
+      summary: 'Sent on to the seeder',
+      security: [{ token: [] }],
+      parameters: run,
+      responses: {
+        200: { description: 'The cancelled run' },
+        400: refusal('The id is no UUID'),
+        401: refusal('No token, or another one'),
+        404: refusal('run_unknown'),
+        409: refusal('run_ended'),
+        502: away,
+      },
+    },
+  },
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { deploy, sql, until } from './support.ts'
+
+const deployment = await deploy({ upstream: { kind: 'sample', pokemon: 12 } })
+const { url } = deployment.stack.services.metrics
+
+const get = (path: string): Promise<Response> => fetch(`${url}${path}`, { redirect: 'error' })
+const send = (path: string, body: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${deployment.stack.token}`,
+      'content-type': 'application/json',
+      ...headers,
+    },
+    body,
+  })
+
+const runSchema = z.object({
+  run: z.looseObject({ id: z.string(), state: z.string() }),
+  types: z.array(
+    z.object({
+      queue: z.string(),
+      resourceType: z.string(),
+      requested: z.number(),
+      settled: z.number(),
+      dead: z.number(),
+    }),
+  ),
+  ratePerSecond: z.number(),
+  secondsLeft: z.number().nullable(),
+})
+const pokemonSchema = z.object({
+  pokemon: z.array(z.looseObject({ id: z.number(), name: z.string(), sprite: z.string().nullable() })),
+  next: z.number().nullable(),
+})
+
+const runs = () => sql(deployment, 'select id, state from pokepedia_runs order by id')
+
+test('nothing is stored: an empty list, and no story', async () => {
+  assert.deepEqual(await (await get('/v1/pokemon')).json(), { pokemon: [], next: null })
+  assert.equal((await get('/v1/explain?path=pokemon/1')).status, 404)
+})
+
+test('a seed by way of the status service runs, and its progress ends complete', async () => {
+  const counted = await send('/v1/seed', '{"types":["pokemon"],"dryRun":true}')
+  assert.equal(counted.status, 200)
+  assert.deepEqual(await runs(), [])
+
+  const key = { 'idempotency-key': 'from-the-page' }
+  const seeded = await send('/v1/seed', '{"types":["pokemon"]}', key)
+  assert.equal(seeded.status, 202)
+  const again = await send('/v1/seed', '{"types":["pokemon"]}', key)
+  assert.equal(again.headers.get('idempotency-replayed'), 'true')
+  assert.equal(again.headers.get('location'), seeded.headers.get('location'))
+
+  const location = seeded.headers.get('location') ?? ''
+  const progress = async () => runSchema.parse(await (await get(location)).json())
+  const ended = await until('the end of the run', progress, ({ run }) => run.state === 'completed', 60_000)
+  const ofPokemon = ended.types.find(
+    ({ resourceType, queue }) => resourceType === 'pokemon' && queue.endsWith('ingest'),
+  )
+  assert.equal(ofPokemon?.settled, ofPokemon?.requested)
+  assert.ok(Number(ofPokemon?.requested) >= 12, JSON.stringify(ended.types))
+  assert.equal(ended.secondsLeft, null)
+  assert.equal((await send(`${location}/cancel`, '{}')).status, 409)
+})
+
+test('the stored Pokémon come in pages, each with the bytes of its sprite', async () => {
+  const first = pokemonSchema.parse(await (await get('/v1/pokemon?limit=5')).json())
+  const second = pokemonSchema.parse(await (await get(`/v1/pokemon?limit=5&after=${first.next}`)).json())
+  assert.deepEqual(
+    [...first.pokemon, ...second.pokemon].map(({ id }) => id),
+    (await sql(deployment, 'select id from pokepedia_pokemon order by id limit 10')).map(({ id }) => id),
+  )
+  const sprites = first.pokemon.flatMap(({ sprite }) => sprite ?? [])
+  assert.equal(sprites.length, 5)
+  for (const sprite of sprites) {
+    const answer = await get(sprite)
+    assert.equal(answer.headers.get('content-type'), 'image/png')
+    assert.match(answer.headers.get('content-security-policy') ?? '', /sandbox/)
+    const [row] = await sql(
+      deployment,
+      'select bytes::int as n from pokepedia_assets where position(object_key in $1) > 0',
+      [decodeURIComponent(sprite)],
+    )
+    assert.equal((await answer.arrayBuffer()).byteLength, row?.['n'])
+  }
+})
+
+test('what happened to a resource is told', async () => {
+  const story = z
+    .looseObject({ path: z.string(), resource: z.looseObject({ status: z.string() }), runs: z.array(z.unknown()) })
+    .parse(await (await get('/v1/explain?path=pokemon/1')).json())
+  assert.deepEqual([story.path, story.resource.status, story.runs.length], ['pokemon/1', 'present', 1])
+})
+
+const NO_RUN = '/v1/runs/0198c0de-0000-7000-8000-000000000000'
+const refusals: [string, () => Promise<Response>, number, string][] = [
+  ['a seed without a token', () => send('/v1/seed', '{}', { authorization: '' }), 401, 'unauthorized'],
+  ['a cancel without a token', () => send(`${NO_RUN}/cancel`, '{}', { authorization: '' }), 401, 'unauthorized'],
+  ['a seed of an unknown type', () => send('/v1/seed', '{"types":["digimon"]}'), 404, 'type_unknown'],
+  ['a seed that is no JSON', () => send('/v1/seed', '{"types":'), 400, 'json_invalid'],
+  ['a cancel of an unknown run', () => send(`${NO_RUN}/cancel`, '{}'), 404, 'run_unknown'],
+  ['a cancel of what is no run', () => send('/v1/runs/x/cancel', '{}'), 400, 'request_invalid'],
+  ['an unknown run', () => get(NO_RUN), 404, 'run_unknown'],
+  ['what is no run', () => get('/v1/runs/..%2f..%2fmetrics'), 400, 'request_invalid'],
+  ['a limit of 101', () => get('/v1/pokemon?limit=101'), 400, 'request_invalid'],
+  ['an unknown parameter', () => get('/v1/pokemon?page=2'), 400, 'request_invalid'],
+  ['what is no path', () => get('/v1/explain?path=../secret'), 400, 'request_invalid'],
+  ['no path', () => get('/v1/explain'), 400, 'request_invalid'],
+  ['a key that leads elsewhere', () => get('/v1/sprites/..%2f..%2fetc%2fpasswd'), 404, 'sprite_unknown'],
+  ['a key that is not stored', () => get('/v1/sprites/a/b.png'), 404, 'sprite_unknown'],
+]
+for (const [what, ask, status, code] of refusals)
+  test(`${what} is refused with ${status} and changes nothing`, async () => {
+    const before = await runs()
+    const answer = await ask()
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/)
+    const problem = z.object({ status: z.number(), code: z.string() }).parse(await answer.json())
+    assert.deepEqual([answer.status, problem], [status, { status, code }])
+    assert.deepEqual(await runs(), before)
+  })
+
+test('while the seeder is away a seed is answered so, and nothing is made', async () => {
+  const before = await runs()
+  const { pid } = deployment.stack.services.seeder
+  process.kill(pid, 'SIGKILL')
+  // A moment later `up` starts it again.
+  const answer = await send('/v1/seed', '{}')
+  assert.equal(answer.status, 502)
+  assert.equal(z.looseObject({ code: z.string() }).parse(await answer.json()).code, 'seeder_unavailable')
+  assert.deepEqual(await runs(), before)
+})
