@@ -5,7 +5,15 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseRetryTiers, type Queue, retryGroup, topicCatalogue } from '@pokepedia/events'
 import { readLag } from '@pokepedia/metrics'
-import { consume, type Handler, openAdmin, openKafka, openProducer, type PartitionLag } from '@pokepedia/pipeline'
+import {
+  consume,
+  type Handler,
+  openAdmin,
+  openKafka,
+  openProducer,
+  openRecordTimes,
+  type PartitionLag,
+} from '@pokepedia/pipeline'
 import { createLog, createRegistry, Scope } from '@pokepedia/service'
 import { runKafkaTool } from '@pokepedia/stack'
 
@@ -81,11 +89,19 @@ test('lag, offsets and members are what kafka-consumer-groups prints, cell by ce
     rows.some(({ partition, currentOffset }) => partition === 0 && currentOffset === 3) &&
     rows.some(({ partition, lag }) => partition === 1 && lag === 0)
   const deadline = Date.now() + 20_000
-  let ours = await readLag(admin, [queue], tiers)
+  const catalogue = topicCatalogue(tiers, [queue])
+  const times = scope.add(
+    openRecordTimes(
+      client,
+      catalogue.map((topic) => topic.name),
+    ),
+  )
+  const sources = { admin, times, queues: [queue], tiers }
+  let ours = await readLag(sources)
   while (!isSettled(ours.partitions)) {
     assert.ok(Date.now() < deadline, `not settled:\n${ours.partitions.map(cells).join('\n')}`)
     await wait(50)
-    ours = await readLag(admin, [queue], tiers)
+    ours = await readLag(sources)
   }
 
   assert.equal(
@@ -101,5 +117,5 @@ test('lag, offsets and members are what kafka-consumer-groups prints, cell by ce
   const [depth] = ours.depths
   const unread = ours.partitions.filter(({ topic }) => topic === name)
   const expected = unread.reduce((sum, { endOffset, currentOffset }) => sum + endOffset - Math.max(0, currentOffset), 0)
-  assert.deepEqual(depth, { queue: name, ready: expected, delayed: 0 })
+  assert.deepEqual([depth?.ready, depth?.delayed, depth?.messages], [expected, 0, keys.length])
 })

@@ -52,6 +52,10 @@ export const topicCatalogue = (tiers: readonly RetryTier[], of: readonly Queue[]
     { name: deadLetterTopic(queue), partitions: 1, config: { ...kept(30), ...roomForCopies } },
   ])
 
+/** How long each topic keeps records, in milliseconds. */
+export const retentionMsOf = (catalogue: readonly TopicDeclaration[]): Map<string, number> =>
+  new Map(catalogue.map(({ name, config }) => [name, Number(config['retention.ms'])]))
+
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
 /** Parses `5s,30s,5m`: delays that grow, each a whole number with ms, s, m or h. Throws an Error that says what is wrong. */

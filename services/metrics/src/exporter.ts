@@ -1,63 +1,13 @@
 import type { RunWithProgress } from '@pokepedia/storage'
 import { Gauge, type Registry } from 'prom-client'
 import type { Collector } from './collector.ts'
-import type { LagSnapshot } from './lag.ts'
 
 /** Puts snapshots into the registry; a scrape prints what is there and asks nobody. */
 export interface Exporter {
-  lag(snapshot: LagSnapshot): void
   /** Runs, newest first. */
   runs(runs: readonly RunWithProgress[]): void
   collector(collector: Collector<unknown>): void
 }
-
-// Each update removes the old series and writes the new ones without a pause in between, so a scrape sees one or the
-// other snapshot and never a mixture.
-const partitionGauges = (registers: Registry[]) => {
-  const perGroup = ['consumergroup', 'topic', 'partition'] as const
-  const perPartition = ['topic', 'partition'] as const
-  return {
-    lag: new Gauge({
-      name: 'kafka_consumergroup_lag',
-      help: 'Records behind the end of the partition; -1 where the group never committed',
-      labelNames: perGroup,
-      registers,
-    }),
-    current: new Gauge({
-      name: 'kafka_consumergroup_current_offset',
-      help: 'Next offset the group reads; -1 where it never committed',
-      labelNames: perGroup,
-      registers,
-    }),
-    newest: new Gauge({
-      name: 'kafka_topic_partition_current_offset',
-      help: 'Offset after the last record of the partition',
-      labelNames: perPartition,
-      registers,
-    }),
-    oldest: new Gauge({
-      name: 'kafka_topic_partition_oldest_offset',
-      help: 'Offset of the first record the partition still has',
-      labelNames: perPartition,
-      registers,
-    }),
-  }
-}
-
-const queueGauges = (registers: Registry[]) => ({
-  members: new Gauge({
-    name: 'kafka_consumergroup_members',
-    help: 'Members of the consumer group',
-    labelNames: ['consumergroup'] as const,
-    registers,
-  }),
-  depth: new Gauge({
-    name: 'pokepedia_queue_depth',
-    help: 'Records not finished yet: ready on the main topic, delayed on the retry topics',
-    labelNames: ['queue', 'state'] as const,
-    registers,
-  }),
-})
 
 const runGauges = (registers: Registry[]) => ({
   records: new Gauge({
@@ -94,28 +44,11 @@ const collectorGauges = (registers: Registry[]) => ({
   }),
 })
 
-/** Declares the metrics of this service; names and labels are those of danielqsj/kafka_exporter where it has them. */
+/** Declares the metrics of runs and of the collectors. */
 export const createExporter = (registry: Registry): Exporter => {
-  const partitions = partitionGauges([registry])
-  const queues = queueGauges([registry])
   const ofRuns = runGauges([registry])
   const collectors = collectorGauges([registry])
   return {
-    lag(snapshot) {
-      for (const gauge of [...Object.values(partitions), ...Object.values(queues)]) gauge.reset()
-      for (const row of snapshot.partitions) {
-        const place = { topic: row.topic, partition: row.partition }
-        partitions.lag.set({ consumergroup: row.group, ...place }, row.lag)
-        partitions.current.set({ consumergroup: row.group, ...place }, row.currentOffset)
-        partitions.newest.set(place, row.endOffset)
-        partitions.oldest.set(place, row.startOffset)
-      }
-      for (const { group, members } of snapshot.groups) queues.members.set({ consumergroup: group }, members)
-      for (const { queue, ready, delayed } of snapshot.depths) {
-        queues.depth.set({ queue, state: 'ready' }, ready)
-        queues.depth.set({ queue, state: 'delayed' }, delayed)
-      }
-    },
     runs(runs) {
       ofRuns.records.reset()
       // Without the requested ones, so that the sum over the outcomes is what was requested.

@@ -1,1 +1,8 @@
-export { depthOf, groupTopics, type LagSnapshot, type QueueDepth, readLag } from './lag.ts'
+export {
+  depthOf,
+  groupTopics,
+  type LagSnapshot,
+  type LagSources,
+  type QueueDepth,
+  readLag,
+} from './lag/read-lag.ts'

@@ -1,5 +1,5 @@
-import { deadLetterTopic, openSchemas, parseRetryTiers, queues, topicCatalogue } from '@pokepedia/events'
-import { openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
+import { deadLetterTopic, openSchemas, parseRetryTiers, queues, retentionMsOf, topicCatalogue } from '@pokepedia/events'
+import { openAdmin, openKafka, openProducer, openRecordTimes } from '@pokepedia/pipeline'
 import {
   createApp,
   createLog,
@@ -29,7 +29,8 @@ import { createDeadLetterMetrics } from './dead-letters/metrics.ts'
 import { startRedriving } from './dead-letters/redriving.ts'
 import { createExporter } from './exporter.ts'
 import { statusRoutes } from './http.ts'
-import { readLag } from './lag.ts'
+import { createLagMetrics } from './lag/lag-metrics.ts'
+import { readLag } from './lag/read-lag.ts'
 import { addSeederRoutes } from './seeder/http.ts'
 
 const INTERVAL_MS = 5_000
@@ -47,14 +48,23 @@ runMain('metrics', async () => {
   const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE }, log))
   const client = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'metrics' }, log)
   const admin = scope.add(await patiently('Kafka', () => openAdmin(client), log))
-  await patiently('Kafka', () => admin.ensureTopics(topicCatalogue(tiers)), log)
+  const catalogue = topicCatalogue(tiers)
+  await patiently('Kafka', () => admin.ensureTopics(catalogue), log)
 
+  const letterTopics = queues.map(deadLetterTopic)
+  const times = scope.add(
+    openRecordTimes(
+      client,
+      catalogue.map(({ name }) => name),
+    ),
+  )
+  const showLag = createLagMetrics(registry, retentionMsOf(catalogue))
   const lag = startCollector({
     name: 'lag',
     intervalMs: INTERVAL_MS,
-    collect: () => readLag(admin, queues, tiers, [{ group: INDEX_GROUP, topics: queues.map(deadLetterTopic) }]),
+    collect: () => readLag({ admin, times, queues, tiers, others: [{ group: INDEX_GROUP, topics: letterTopics }] }),
     onCycle(collector) {
-      if (collector.snapshot) exporter.lag(collector.snapshot.value)
+      if (collector.state.up && collector.snapshot) showLag(collector.snapshot)
       exporter.collector(collector)
     },
     log,

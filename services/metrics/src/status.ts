@@ -1,7 +1,6 @@
-import type { PartitionLag } from '@pokepedia/pipeline'
 import type { HostState, RunWithProgress } from '@pokepedia/storage'
 import type { Collector } from './collector.ts'
-import type { GroupState, LagSnapshot, QueueDepth } from './lag.ts'
+import type { GroupState, LagSnapshot, PartitionState, QueueDepth, TierDepth } from './lag/read-lag.ts'
 
 /** The body of `GET /v1/status`, and what the status page shows. Times are ISO 8601 in UTC on the wire. */
 export interface Status {
@@ -9,7 +8,9 @@ export interface Status {
   readonly lagMeasuredAt: Date | null
   readonly queues: readonly QueueDepth[]
   readonly groups: readonly GroupState[]
-  readonly partitions: readonly PartitionLag[]
+  readonly partitions: readonly PartitionState[]
+  /** What waits on the retry topics, and when the first of it is due. */
+  readonly tiers: readonly TierDepth[]
   /** Newest first; null while the database has not been read yet. */
   readonly runs: readonly RunWithProgress[] | null
   /** The hosts with a budget that have been asked; null while the database has not been read yet. */
@@ -35,6 +36,7 @@ export const statusOf = ({ lag, runs, deadLetters, hosts }: StatusSources): Stat
   queues: lag.snapshot?.value.depths ?? [],
   groups: lag.snapshot?.value.groups ?? [],
   partitions: lag.snapshot?.value.partitions ?? [],
+  tiers: lag.snapshot?.value.tiers ?? [],
   runs: runs.snapshot?.value ?? null,
   hosts: hosts.snapshot?.value ?? null,
   collectors: [lag, runs, deadLetters, hosts]

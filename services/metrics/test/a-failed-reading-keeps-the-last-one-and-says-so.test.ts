@@ -6,13 +6,17 @@ import { createLog } from '@pokepedia/service'
 import { Registry } from 'prom-client'
 import { type Collector, startCollector } from '../src/collector.ts'
 import { createExporter } from '../src/exporter.ts'
-import type { LagSnapshot } from '../src/lag.ts'
+import { createLagMetrics } from '../src/lag/lag-metrics.ts'
+import type { LagSnapshot } from '../src/lag/read-lag.ts'
 
-const row = { group: 'g', topic: 't', partition: 0, currentOffset: 3, startOffset: 0, endOffset: 10, lag: 7 }
+const offsets = { currentOffset: 3, startOffset: 0, endOffset: 10 }
+const row = { group: 'g', topic: 't', partition: 0, ...offsets, lag: 7, depth: 7, oldestAt: new Date() }
 const reading: LagSnapshot = {
   partitions: [row, { ...row, partition: 1, currentOffset: -1, lag: -1 }],
   groups: [{ group: 'g', state: 'Stable', members: 1 }],
-  depths: [{ queue: 't', ready: 17, delayed: 0 }],
+  depths: [{ queue: 't', ready: 17, delayed: 0, oldestAt: null, oldestReadyAt: null, newestAt: null, messages: 20 }],
+  tiers: [],
+  brokers: 1,
 }
 
 const cycleOf = async (collector: Collector<LagSnapshot>, isOver: () => boolean): Promise<void> => {
@@ -26,6 +30,7 @@ const cycleOf = async (collector: Collector<LagSnapshot>, isOver: () => boolean)
 test('while the broker is away the last lag is still printed, with collector_up 0 and the time it was read', async () => {
   const registry = new Registry()
   const exporter = createExporter(registry)
+  const showLag = createLagMetrics(registry, new Map())
   let isAway = false
   await using collector = startCollector({
     name: 'lag',
@@ -35,12 +40,13 @@ test('while the broker is away the last lag is still printed, with collector_up 
       return reading
     },
     onCycle(now) {
-      if (now.snapshot) exporter.lag(now.snapshot.value)
+      if (now.state.up && now.snapshot) showLag(now.snapshot)
       exporter.collector(now)
     },
     log: createLog('test', 'silent'),
   })
-  const lagLines = async () => (await registry.metrics()).split('\n').filter((line) => line.startsWith('kafka_'))
+  const lagLines = async () =>
+    (await registry.metrics()).split('\n').filter((line) => /^kafka_(?!.*_seconds)/.test(line))
 
   await cycleOf(collector, () => collector.state.up)
   const printed = await lagLines()

@@ -8,6 +8,7 @@ const empty: Status = {
   queues: [],
   groups: [],
   partitions: [],
+  tiers: [],
   runs: [],
   hosts: [],
   collectors: [],
@@ -30,7 +31,8 @@ test('a host that has asked for silence is shown with its end', () => {
 })
 
 test('the headline says what is the case', () => {
-  const queue = { queue: 'pokepedia.ingest', ready: 0, delayed: 0 }
+  const times = { oldestAt: null, oldestReadyAt: null, newestAt: null }
+  const queue = { queue: 'pokepedia.ingest', ready: 0, delayed: 0, messages: 0, ...times }
   const collectors = [collector]
   const headline = (status: Status) => /class="verdict">([^<]*)</.exec(statusPage(status))?.[1]
   assert.equal(headline({ ...empty, collectors, queues: [queue] }), 'Idle: nothing to do')

@@ -13,6 +13,7 @@ export const KAFKA_TOOLS = {
   'kafka-console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',
   'kafka-configs': 'kafka.admin.ConfigCommand',
   'kafka-get-offsets': 'org.apache.kafka.tools.GetOffsetShell',
+  'kafka-delete-records': 'org.apache.kafka.tools.DeleteRecordsCommand',
 } as const
 export type KafkaToolName = keyof typeof KAFKA_TOOLS
 

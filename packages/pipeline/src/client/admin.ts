@@ -49,6 +49,8 @@ export interface KafkaAdmin extends AsyncDisposable {
   rangesSince(topic: string, timeMs: number): Promise<PartitionRange[]>
   /** The names of all topics. */
   topics(): Promise<string[]>
+  /** How many brokers the cluster has. */
+  brokers(): Promise<number>
   members(groups: readonly string[]): Promise<{ group: string; state: string; members: number }[]>
   /** Resolves when a broker answers. */
   ping(): Promise<void>
@@ -103,16 +105,32 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
     }
   }
 
-  const topicLag = async (group: string, topic: string): Promise<PartitionLag[]> => {
-    // Commits first, ends after: the other way round shows negative lag under load (redpanda-data/kminion#27).
-    const [commits] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
-    const ends = await admin.fetchTopicOffsets(topic)
-    return ends.map(({ partition, low, high }) => {
-      const currentOffset = Number(commits?.partitions.find((row) => row.partition === partition)?.offset ?? -1)
-      const endOffset = Number(high)
-      const lag = currentOffset < 0 ? -1 : endOffset - currentOffset
-      return { group, topic, partition, currentOffset, startOffset: Number(low), endOffset, lag }
-    })
+  const commitsOf = async (group: string, topics: readonly string[]): Promise<Map<string, number>> => {
+    const found = await admin.fetchOffsets({ groupId: group, topics: [...topics] })
+    return new Map(
+      found.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }): [string, number] => [`${group} ${topic} ${partition}`, Number(offset)]),
+      ),
+    )
+  }
+
+  /** All commits before all ends: the other way round shows negative lag under load (redpanda-data/kminion#27). */
+  const lagOf = async (groups: readonly { group: string; topics: readonly string[] }[]): Promise<PartitionLag[]> => {
+    const byGroup = await awaitAll(groups.map(({ group, topics }) => commitsOf(group, topics)))
+    const commits = new Map(byGroup.flatMap((found) => [...found]))
+    const names = [...new Set(groups.flatMap(({ topics }) => topics))]
+    const ranges = await awaitAll(names.map((topic) => admin.fetchTopicOffsets(topic)))
+    const ends = new Map(names.map((topic, i) => [topic, ranges[i] ?? []]))
+    return groups.flatMap(({ group, topics }) =>
+      topics.flatMap((topic) =>
+        (ends.get(topic) ?? []).map(({ partition, low, high }) => {
+          const currentOffset = commits.get(`${group} ${topic} ${partition}`) ?? -1
+          const endOffset = Number(high)
+          const lag = currentOffset < 0 ? -1 : endOffset - currentOffset
+          return { group, topic, partition, currentOffset, startOffset: Number(low), endOffset, lag }
+        }),
+      ),
+    )
   }
 
   return {
@@ -141,11 +159,8 @@ export const openAdmin = async ({ kafka }: KafkaClient): Promise<KafkaAdmin> => 
         const missing = declarations.map(({ name }) => name).filter((name) => !existing.has(name))
         return { missing, drift: await driftOf(declarations.filter(({ name }) => existing.has(name))) }
       }),
-    lag: (groups) =>
-      ask('could not read the consumer lag', async () => {
-        const pairs = groups.flatMap(({ group, topics }) => topics.map((topic) => ({ group, topic })))
-        return (await awaitAll(pairs.map(({ group, topic }) => topicLag(group, topic)))).flat()
-      }),
+    lag: (groups) => ask('could not read the consumer lag', () => lagOf(groups)),
+    brokers: () => ask('could not describe the cluster', async () => (await admin.describeCluster()).brokers.length),
     ranges: (topic) =>
       ask(`could not read the offsets of ${topic}`, async () =>
         (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({

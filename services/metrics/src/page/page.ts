@@ -10,6 +10,8 @@ const time = (at: Date): Html => {
   return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`
 }
 
+const since = (at: Date | null): Html | string => (at === null ? '–' : time(at))
+
 const table = (caption: string, heads: readonly string[], rows: readonly Html[]): Html => html`
 <table>
 <caption>${caption}</caption>
@@ -38,10 +40,10 @@ const faults = (status: Status): readonly Html[] =>
 const queueTable = (status: Status): Html =>
   table(
     'Queues',
-    ['Queue', 'Ready', 'Delayed'],
+    ['Queue', 'Ready', 'Delayed', 'Oldest ready', 'Oldest', 'Newest'],
     status.queues.map(
-      ({ queue, ready, delayed }) =>
-        html`<tr><th scope="row">${queue}</th><td>${number(ready)}</td><td>${number(delayed)}</td></tr>`,
+      ({ queue, ready, delayed, oldestReadyAt, oldestAt, newestAt }) =>
+        html`<tr><th scope="row">${queue}</th><td>${number(ready)}</td><td>${number(delayed)}</td><td>${since(oldestReadyAt)}</td><td>${since(oldestAt)}</td><td>${since(newestAt)}</td></tr>`,
     ),
   )
 
@@ -62,10 +64,10 @@ const runTable = (runs: Status['runs']): Html => {
 const lagTable = (status: Status): Html =>
   table(
     'Partitions, as kafka-consumer-groups --describe shows them',
-    ['Group', 'Topic', 'Partition', 'Current offset', 'End offset', 'Lag'],
+    ['Group', 'Topic', 'Partition', 'Current offset', 'End offset', 'Lag', 'Oldest record'],
     status.partitions.map(
       (row) =>
-        html`<tr><th scope="row">${row.group}</th><td>${row.topic}</td><td>${row.partition}</td><td>${number(row.currentOffset)}</td><td>${number(row.endOffset)}</td><td>${number(row.lag)}</td></tr>`,
+        html`<tr><th scope="row">${row.group}</th><td>${row.topic}</td><td>${row.partition}</td><td>${number(row.currentOffset)}</td><td>${number(row.endOffset)}</td><td>${number(row.lag)}</td><td>${since(row.oldestAt)}</td></tr>`,
     ),
   )
 
@@ -75,6 +77,16 @@ const groupTable = (status: Status): Html =>
     ['Group', 'State', 'Members'],
     status.groups.map(
       ({ group, state, members }) => html`<tr><th scope="row">${group}</th><td>${state}</td><td>${members}</td></tr>`,
+    ),
+  )
+
+const tierTable = (status: Status): Html =>
+  table(
+    'Retries',
+    ['Queue', 'Tier', 'Due', 'Not due', 'First is due'],
+    status.tiers.map(
+      ({ queue, tier, ready, delayed, nextDueAt }) =>
+        html`<tr><th scope="row">${queue}</th><td>${tier}</td><td>${number(ready)}</td><td>${number(delayed)}</td><td>${since(nextDueAt)}</td></tr>`,
     ),
   )
 
@@ -109,6 +121,7 @@ export const statusPage = (status: Status): string =>
 <main>
 ${faults(status)}
 ${queueTable(status)}
+${tierTable(status)}
 ${runTable(status.runs)}
 ${groupTable(status)}
 ${hostTable(status)}
