@@ -6,6 +6,7 @@ import { CliError, usageError } from './failure.ts'
 import { addAudit } from './verbs/audit.ts'
 import { addDlq } from './verbs/dlq.ts'
 import { addExplain } from './verbs/explain.ts'
+import { addPause, addResume } from './verbs/pause.ts'
 import { addRedrives } from './verbs/redrives.ts'
 import { addRuns } from './verbs/runs.ts'
 import { addSeed } from './verbs/seed.ts'
@@ -49,6 +50,8 @@ const main = async (): Promise<void> => {
     addExplain,
     addDlq,
     addRedrives,
+    addPause,
+    addResume,
     addAudit,
     addTopics,
   ].reduce((cli, add) => add(cli), common)

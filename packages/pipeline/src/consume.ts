@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client'
 import { type BreakerState, createBreakers, type Probes } from './breakers/breakers.ts'
 import type { KafkaClient } from './client/kafka.ts'
 import { type Fetching, type GroupReader, openGroupReader, STEADY } from './group/group-reader.ts'
+import { obeyOperator, type PausedGroups } from './group/operator-pauses.ts'
 import { createSharedSlots, type Slots } from './group/slots.ts'
 import { createByteBudget } from './handling/byte-budget.ts'
 import { delivering } from './handling/deliver.ts'
@@ -34,6 +35,8 @@ export interface ConsumeOptions<Event> {
   /** Bytes that handlers hold at once, as they tell by `holds`. */
   readonly maxBytes: number
   readonly deadlineMs: number
+  /** Which groups an operator has told to stand still; asked again and again. Nobody does when it is not given. */
+  readonly pausedGroups?: PausedGroups
   /** `link` by default. */
   readonly traceParenting?: TraceParenting
   readonly registry: Registry
@@ -83,7 +86,8 @@ export const consume = async <Event>(
   handler: Handler<Event>,
   options: ConsumeOptions<Event>,
 ): Promise<RunningConsumer> => {
-  const { client, registry, log, tiers, probes, traceParenting = 'link' } = options
+  const { client, registry, log, tiers, probes, traceParenting = 'link', pausedGroups } = options
+  const paused = (await pausedGroups?.()) ?? new Set<string>()
   const readers: GroupReader[] = []
   const summary = startSummary(queue, log)
   const metrics = createConsumerMetrics(registry, queue, [queue.group, retryGroup(queue)], tiers)
@@ -104,6 +108,7 @@ export const consume = async <Event>(
         slots,
         fetching,
         handle: handle(group),
+        heldByOperator: paused.has(group),
         onAssigned: () => metrics.rebalanced(group),
         longestWaitMs: (topic) => tiers.find((tier) => topic === retryTopic(queue, tier))?.delayMs ?? 0,
         onFired: (topic, errorMs) => metrics.fired(topic.slice(topic.lastIndexOf('.') + 1), errorMs),
@@ -111,7 +116,9 @@ export const consume = async <Event>(
     )
   }
 
+  let obeying: AsyncDisposable | undefined
   const stop = async (): Promise<void> => {
+    await obeying?.[Symbol.asyncDispose]()
     await stopAll(readers, queue, log)
     breakers.stop()
     summary[Symbol.dispose]()
@@ -129,6 +136,7 @@ export const consume = async <Event>(
     throw result.reason
   }
 
+  obeying = pausedGroups && obeyOperator(readers, pausedGroups, paused, log)
   const failed = Promise.race(readers.map((reader) => reader.failed))
   let failure: string | undefined
   failed.catch((error: unknown) => {

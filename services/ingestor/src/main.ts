@@ -29,7 +29,7 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
-import { createGivenUp, hostTurns, migrate, openStore, settleRedriven } from '@pokepedia/storage'
+import { createGivenUp, groupPauses, hostTurns, migrate, openStore, settleRedriven } from '@pokepedia/storage'
 import { ingestorConfig } from './config.ts'
 import { settleDead } from './dead.ts'
 import { ingest } from './ingest.ts'
@@ -70,6 +70,7 @@ runMain('ingestor', async () => {
       decode: decodeResourceRequested(schemas.reader(ingestQueue), config.UPSTREAM_URL),
       onDead: settleDead(store, requestSprites),
       onRedriven: (end) => settleRedriven(store, end),
+      pausedGroups: async () => new Set((await groupPauses(store)).map(({ group }) => group)),
       probes: { upstream: upstream.probe, postgres: store.ping, registry: schemas.ping, kafka: admin.ping },
       tiers,
       concurrency: config.CONSUMER_CONCURRENCY,

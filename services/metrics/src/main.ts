@@ -28,6 +28,7 @@ import { INDEX_GROUP, startIndexing } from './dead-letters/indexing.ts'
 import { createDeadLetterMetrics } from './dead-letters/metrics.ts'
 import { startRedriving } from './dead-letters/redriving.ts'
 import { createExporter } from './exporter.ts'
+import { addGroupRoutes } from './groups/http.ts'
 import { statusRoutes } from './http.ts'
 import { createLagMetrics } from './lag/lag-metrics.ts'
 import { readLag } from './lag/read-lag.ts'
@@ -131,6 +132,7 @@ runMain('metrics', async () => {
     onRedrive: redriving.wake,
     log,
   })
+  addGroupRoutes(routes, { store, log })
   addCopyRoutes(routes, { store, objects })
   addSeederRoutes(routes, { store, seederUrl: config.SEEDER_URL, token: config.API_TOKEN, log })
   const app = createApp({ log, registry, checks, alive: indexing.alive, routes, token: config.API_TOKEN })

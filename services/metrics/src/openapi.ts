@@ -1,5 +1,6 @@
 import { copyPaths } from './copy/openapi.ts'
 import { deadLetterPaths, deadLetterSchemas } from './dead-letters/openapi.ts'
+import { groupPaths } from './groups/openapi.ts'
 import { seederPaths } from './seeder/openapi.ts'
 
 const text = { type: 'string' }
@@ -22,7 +23,7 @@ const status = {
 export const openapi = {
   openapi: '3.1.0',
   info: { title: 'Pokepedia metrics', version: '1', description: 'Reads need no token.' },
-  paths: { '/v1/status': status, ...seederPaths, ...copyPaths, ...deadLetterPaths },
+  paths: { '/v1/status': status, ...groupPaths, ...seederPaths, ...copyPaths, ...deadLetterPaths },
   components: {
     schemas: { ...deadLetterSchemas, Problem: problem },
     securitySchemes: { token: { type: 'http', scheme: 'bearer' } },

@@ -13,7 +13,15 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
-import { createGivenUp, hostTurns, migrate, openObjectStore, openStore, settleRedriven } from '@pokepedia/storage'
+import {
+  createGivenUp,
+  groupPauses,
+  hostTurns,
+  migrate,
+  openObjectStore,
+  openStore,
+  settleRedriven,
+} from '@pokepedia/storage'
 import { spriteFetcherConfig } from './config.ts'
 import { settleDead } from './dead.ts'
 import { fetchSprite } from './fetch-sprite.ts'
@@ -64,6 +72,7 @@ runMain('sprite-fetcher', async () => {
       decode: decodeSpriteRequested(schemas.reader(spritesQueue)),
       onDead: settleDead(store),
       onRedriven: (end) => settleRedriven(store, end),
+      pausedGroups: async () => new Set((await groupPauses(store)).map(({ group }) => group)),
       probes: {
         upstream: upstream.probe,
         postgres: store.ping,

@@ -18,7 +18,7 @@ export interface Owned {
 }
 
 /** Why a partition stands still. */
-export const PAUSE_REASONS = ['breaker', 'retry_wait', 'backpressure', 'stopping'] as const
+export const PAUSE_REASONS = ['breaker', 'retry_wait', 'backpressure', 'stopping', 'operator'] as const
 export type PauseReason = (typeof PAUSE_REASONS)[number]
 
 /** What this member owns, by topic and partition, renewed as a whole by each rebalance (kafkajs is eager only). */

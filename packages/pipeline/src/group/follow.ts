@@ -44,6 +44,7 @@ export const follow = async ({ client, group, topics, take, log }: FollowOptions
     topics,
     slots,
     fetching: STEADY,
+    heldByOperator: false,
     onAssigned: () => undefined,
     onFired: () => undefined,
     longestWaitMs: () => 0,

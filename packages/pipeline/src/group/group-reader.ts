@@ -28,6 +28,8 @@ export interface GroupReaderOptions {
   readonly slots: Slots
   readonly fetching: Fetching
   readonly handle: Handle
+  /** Takes nothing from the first moment on, until `resumeAll('operator')`. */
+  readonly heldByOperator: boolean
   readonly onAssigned: () => void
   /** A record whose time had come was taken `errorMs` late. */
   readonly onFired: (topic: string, errorMs: number) => void
@@ -89,6 +91,7 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
   const consumer = openConsumer(options)
   const assignment = createAssignment()
   const pauses = createPauses(consumer, assignment)
+  if (options.heldByOperator) pauses.holdAll('operator')
   const onJoined = (): void => {
     for (const owned of assignment.all()) pauses.apply(owned)
     options.onAssigned()
