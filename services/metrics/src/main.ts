@@ -1,5 +1,5 @@
-import { deadLetterTopic, openSchemas, parseRetryTiers, queues, retentionMsOf, topicCatalogue } from '@pokepedia/events'
-import { openAdmin, openKafka, openProducer, openRecordTimes } from '@pokepedia/pipeline'
+import { openSchemas, parseRetryTiers, queues, topicCatalogue } from '@pokepedia/events'
+import { openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
 import {
   createApp,
   createLog,
@@ -11,32 +11,16 @@ import {
   serve,
   untilStopped,
 } from '@pokepedia/service'
-import {
-  countOpenLetters,
-  countRedriven,
-  hostBudgets,
-  listRuns,
-  migrate,
-  openObjectStore,
-  openStore,
-} from '@pokepedia/storage'
-import { startCollector } from './collector.ts'
+import { migrate, openObjectStore, openStore } from '@pokepedia/storage'
+import { startCollectors } from './collectors.ts'
 import { metricsConfig } from './config.ts'
 import { addCopyRoutes } from './copy/http.ts'
 import { addDeadLetterRoutes } from './dead-letters/http.ts'
 import { INDEX_GROUP, startIndexing } from './dead-letters/indexing.ts'
-import { createDeadLetterMetrics } from './dead-letters/metrics.ts'
 import { startRedriving } from './dead-letters/redriving.ts'
-import { createExporter } from './exporter.ts'
 import { addGroupRoutes } from './groups/http.ts'
 import { statusRoutes } from './http.ts'
-import { createLagMetrics } from './lag/lag-metrics.ts'
-import { readLag } from './lag/read-lag.ts'
 import { addSeederRoutes } from './seeder/http.ts'
-
-const INTERVAL_MS = 5_000
-/** Counting a run reads its whole ledger, so only the newest are shown. */
-const RUNS_SHOWN = 5
 
 runMain('metrics', async () => {
   const config = loadConfig(metricsConfig)
@@ -44,7 +28,6 @@ runMain('metrics', async () => {
   const tiers = parseRetryTiers(config.RETRY_TIERS)
   await using scope = new Scope()
   const registry = createRegistry('metrics', '0.1.0')
-  const exporter = createExporter(registry)
   await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
   const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE }, log))
   const client = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'metrics' }, log)
@@ -52,60 +35,7 @@ runMain('metrics', async () => {
   const catalogue = topicCatalogue(tiers)
   await patiently('Kafka', () => admin.ensureTopics(catalogue), log)
 
-  const letterTopics = queues.map(deadLetterTopic)
-  const times = scope.add(
-    openRecordTimes(
-      client,
-      catalogue.map(({ name }) => name),
-    ),
-  )
-  const showLag = createLagMetrics(registry, retentionMsOf(catalogue))
-  const lag = startCollector({
-    name: 'lag',
-    intervalMs: INTERVAL_MS,
-    collect: () => readLag({ admin, times, queues, tiers, others: [{ group: INDEX_GROUP, topics: letterTopics }] }),
-    onCycle(collector) {
-      if (collector.state.up && collector.snapshot) showLag(collector.snapshot)
-      exporter.collector(collector)
-    },
-    log,
-  })
-  scope.add(lag)
-  const runs = startCollector({
-    name: 'runs',
-    intervalMs: INTERVAL_MS,
-    collect: () => listRuns(store, RUNS_SHOWN),
-    onCycle(collector) {
-      if (collector.snapshot) exporter.runs(collector.snapshot.value)
-      exporter.collector(collector)
-    },
-    log,
-  })
-  scope.add(runs)
-  const showDeadLetters = createDeadLetterMetrics(
-    registry,
-    queues.map(({ name }) => name),
-  )
-  const deadLetters = startCollector({
-    name: 'dead-letters',
-    intervalMs: INTERVAL_MS,
-    collect: async () => ({ open: await countOpenLetters(store), totals: await countRedriven(store) }),
-    onCycle(collector) {
-      if (collector.snapshot) showDeadLetters(collector.snapshot.value)
-      exporter.collector(collector)
-    },
-    log,
-  })
-  scope.add(deadLetters)
-  const hosts = startCollector({
-    name: 'hosts',
-    intervalMs: INTERVAL_MS,
-    collect: () => hostBudgets(store),
-    onCycle: exporter.collector,
-    log,
-  })
-  scope.add(hosts)
-
+  const sources = startCollectors(scope, { registry, store, client, admin, tiers, catalogue, log })
   const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
   const redriving = scope.add(startRedriving({ client, admin, producer, store, log }))
   const indexing = scope.add(await startIndexing({ client, store, queues, group: INDEX_GROUP, log }))
@@ -125,7 +55,7 @@ runMain('metrics', async () => {
     { name: 'postgres', check: () => store.ping() },
     { name: 'dead-letter index', check: indexing.check },
   ]
-  const routes = addDeadLetterRoutes(statusRoutes({ lag, runs, deadLetters, hosts }), {
+  const routes = addDeadLetterRoutes(statusRoutes(sources, store), {
     store,
     readers: new Map(queues.map((queue) => [queue.name, schemas.reader(queue)])),
     maxCount: config.REDRIVE_MAX_COUNT,

@@ -1,4 +1,4 @@
-import type { HostState, RunWithProgress } from '@pokepedia/storage'
+import type { GroupPause, HostState, RunWithProgress } from '@pokepedia/storage'
 import type { Collector } from './collector.ts'
 import type { GroupState, LagSnapshot, PartitionState, QueueDepth, TierDepth } from './lag/read-lag.ts'
 
@@ -15,6 +15,8 @@ export interface Status {
   readonly runs: readonly RunWithProgress[] | null
   /** The hosts with a budget that have been asked; null while the database has not been read yet. */
   readonly hosts: readonly HostState[] | null
+  /** The groups that an operator has paused; null while the database has not been read yet. */
+  readonly pauses: readonly GroupPause[] | null
   readonly collectors: readonly {
     readonly name: string
     readonly up: boolean
@@ -28,10 +30,11 @@ export interface StatusSources {
   readonly runs: Collector<readonly RunWithProgress[]>
   readonly deadLetters: Collector<unknown>
   readonly hosts: Collector<readonly HostState[]>
+  readonly pauses: Collector<readonly GroupPause[]>
 }
 
 /** The last complete readings; nothing is asked. */
-export const statusOf = ({ lag, runs, deadLetters, hosts }: StatusSources): Status => ({
+export const statusOf = ({ lag, runs, deadLetters, hosts, pauses }: StatusSources): Status => ({
   lagMeasuredAt: lag.snapshot?.takenAt ?? null,
   queues: lag.snapshot?.value.depths ?? [],
   groups: lag.snapshot?.value.groups ?? [],
@@ -39,7 +42,8 @@ export const statusOf = ({ lag, runs, deadLetters, hosts }: StatusSources): Stat
   tiers: lag.snapshot?.value.tiers ?? [],
   runs: runs.snapshot?.value ?? null,
   hosts: hosts.snapshot?.value ?? null,
-  collectors: [lag, runs, deadLetters, hosts]
+  pauses: pauses.snapshot?.value ?? null,
+  collectors: [lag, runs, deadLetters, hosts, pauses]
     .map(({ state }) => state)
     .map(({ name, up, lastSuccessAt, error }) => ({
       name,

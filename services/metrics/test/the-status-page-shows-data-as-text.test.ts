@@ -11,6 +11,7 @@ const empty: Status = {
   tiers: [],
   runs: [],
   hosts: [],
+  pauses: [],
   collectors: [],
 }
 const collector = { name: 'lag', up: true, lastSuccessAt: new Date(0), error: null }

@@ -24,6 +24,8 @@ const verdict = (status: Status): string => {
   if (down.length > 0) return `Not measured: ${down.map(({ name }) => name).join(', ')}`
   const ready = status.queues.reduce((sum, queue) => sum + queue.ready, 0)
   const delayed = status.queues.reduce((sum, queue) => sum + queue.delayed, 0)
+  const paused = (status.pauses ?? []).map(({ group }) => group)
+  if (paused.length > 0 && ready > 0) return `Paused by an operator: ${paused.join(', ')}; ${number(ready)} ready`
   if (ready > 0) return `Working: ${number(ready)} ready, ${number(delayed)} delayed`
   return delayed > 0 ? `Waiting: ${number(delayed)} delayed` : 'Idle: nothing to do'
 }
@@ -71,12 +73,18 @@ const lagTable = (status: Status): Html =>
     ),
   )
 
+const pauseOf = ({ pauses }: Status, name: string): Html | string => {
+  const pause = pauses?.find(({ group }) => group === name)
+  return pause ? html`${pause.reason}, since ${time(pause.at)}` : '–'
+}
+
 const groupTable = (status: Status): Html =>
   table(
     'Consumer groups',
-    ['Group', 'State', 'Members'],
+    ['Group', 'State', 'Members', 'Paused'],
     status.groups.map(
-      ({ group, state, members }) => html`<tr><th scope="row">${group}</th><td>${state}</td><td>${members}</td></tr>`,
+      ({ group, state, members }) =>
+        html`<tr><th scope="row">${group}</th><td>${state}</td><td>${members}</td><td>${pauseOf(status, group)}</td></tr>`,
     ),
   )
 
