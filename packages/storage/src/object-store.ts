@@ -1,4 +1,5 @@
-import { errors } from '@pokepedia/errors'
+import { setTimeout as delay } from 'node:timers/promises'
+import { classify, errors } from '@pokepedia/errors'
 import { Client } from 'minio'
 import { z } from 'zod'
 import { s3Agent } from './s3-agent.ts'
@@ -41,7 +42,10 @@ export interface ObjectStore extends AsyncDisposable {
 }
 
 const listed = z.union([z.object({ prefix: z.string() }), z.object({ name: z.string(), size: z.number() })])
+type Listed = z.infer<typeof listed>
 const SILENCE_MS = 30_000
+const LISTING_TRIES = 5
+const LISTING_PAUSE_MS = 50
 
 /** Opens the store; it need not be up yet. */
 export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
@@ -66,17 +70,34 @@ export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
       throw s3Error(what, cause)
     })
 
+  const entriesOf = async (prefix: string): Promise<Listed[]> => {
+    const entries: Listed[] = []
+    try {
+      for await (const item of client.listObjectsV2(bucket, prefix, false)) entries.push(listed.parse(item))
+      return entries
+    } catch (cause) {
+      throw s3Error(`listing ${bucket}/${prefix}`, cause)
+    }
+  }
+
+  // S3Proxy answers 500 when a file is replaced while its folder is listed; a moment later the listing is whole.
+  const readFolder = async (prefix: string): Promise<Listed[]> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await entriesOf(prefix)
+      } catch (error) {
+        if (tries === LISTING_TRIES || classify(error).class !== 'pause') throw error
+        await delay(LISTING_PAUSE_MS * tries)
+      }
+    }
+  }
+
   // Folder by folder: a store that keeps plain files walks the whole prefix anew for every page of 1,000 keys.
   const listFolder = async function* (prefix: string): AsyncGenerator<StoredObject> {
     const folders: string[] = []
-    try {
-      for await (const item of client.listObjectsV2(bucket, prefix, false)) {
-        const entry = listed.parse(item)
-        if ('prefix' in entry) folders.push(entry.prefix)
-        else yield { key: entry.name, size: entry.size }
-      }
-    } catch (cause) {
-      throw s3Error(`listing ${bucket}/${prefix}`, cause)
+    for (const entry of await readFolder(prefix)) {
+      if ('prefix' in entry) folders.push(entry.prefix)
+      else yield { key: entry.name, size: entry.size }
     }
     for (const folder of folders) yield* listFolder(folder)
   }
