@@ -192,3 +192,15 @@ test('closing waits for answers on their way and cuts who stays', async () => {
   assert.ok(performance.now() - beganMs < 3_000)
   await assert.rejects(fetch(`${server.url}/livez`))
 })
+
+test('in read-only mode every change is refused before the token is looked at, and reads are answered', async () => {
+  const options = { log, checks: [], registry: createRegistry('test', '1.2.3'), routes: routes(), token }
+  await using server = await serve(createApp({ ...options, readOnly: true }), { host: '127.0.0.1', port: 0 })
+  for (const headers of [{}, { authorization }, { authorization: 'Bearer wrong' }])
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+      const answer = await fetch(`${server.url}/v1/seed`, { method, headers, body: '{"broken":' })
+      assert.equal(answer.status, 403)
+      assert.match(await answer.text(), /"code":"read_only"/)
+    }
+  assert.equal((await fetch(`${server.url}/v1/runs/7`)).status, 200)
+})

@@ -15,6 +15,7 @@ import { type Collector, startCollector } from './collector.ts'
 import { INDEX_GROUP } from './dead-letters/indexing.ts'
 import { createDeadLetterMetrics } from './dead-letters/metrics.ts'
 import { createExporter } from './exporter.ts'
+import { createLagHistory } from './lag/lag-history.ts'
 import { createLagMetrics } from './lag/lag-metrics.ts'
 import { readLag } from './lag/read-lag.ts'
 import type { StatusSources } from './status.ts'
@@ -37,7 +38,8 @@ const RUNS_SHOWN = 5
 export const startCollectors = (scope: Scope, parts: CollectorParts): StatusSources => {
   const { registry, store, client, admin, tiers, catalogue, log } = parts
   const exporter = createExporter(registry)
-  const showLag = createLagMetrics(registry, retentionMsOf(catalogue))
+  const history = createLagHistory()
+  const showLag = createLagMetrics(registry, { retentionMs: retentionMsOf(catalogue), history })
   const queueNames = queues.map(({ name }) => name)
   const showDeadLetters = createDeadLetterMetrics(registry, queueNames)
   const topics = catalogue.map(({ name }) => name)
@@ -71,6 +73,7 @@ export const startCollectors = (scope: Scope, parts: CollectorParts): StatusSour
   scope.add(repeat('keeping queue snapshots', INTERVAL_MS, saveLag, log))
   return {
     lag,
+    history,
     runs: start(
       'runs',
       () => listRuns(store, RUNS_SHOWN),

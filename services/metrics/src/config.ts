@@ -12,5 +12,6 @@ export const metricsConfig = z.object({
   ...settings.redrive,
   ...settings.http,
   ...settings.api,
+  ...settings.page,
   ...settings.log,
 })

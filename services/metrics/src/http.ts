@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { openapi } from './openapi.ts'
 import { statusPage } from './page/page.ts'
 import { stylesheet } from './page/style.ts'
-import { type StatusSources, statusOf } from './status.ts'
+import type { Status } from './status.ts'
 
 // Everything the page loads is its stylesheet from here; nothing may frame it.
 const POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -21,12 +21,12 @@ const historyQuery = z.strictObject({
 })
 
 /** `/`, `/style.css`, `/openapi.json` and `/v1/status` show the last complete readings and ask nobody; `/v1/queues/history` those of the last hour. */
-export const statusRoutes = (sources: StatusSources, store: Store): Router =>
+export const statusRoutes = (status: () => Status, store: Store): Router =>
   Router()
     .get('/', (_request, response) => {
       response.setHeader('content-security-policy', POLICY)
       response.setHeader('cache-control', 'no-store')
-      response.type('html').send(statusPage(statusOf(sources)))
+      response.type('html').send(statusPage(status()))
     })
     .get('/style.css', (_request, response) => void response.type('css').send(stylesheet))
     .get('/openapi.json', (_request, response) => void response.json(openapi))
@@ -37,5 +37,5 @@ export const statusRoutes = (sources: StatusSources, store: Store): Router =>
     })
     .get('/v1/status', (_request, response) => {
       response.setHeader('cache-control', 'no-store')
-      response.json(statusOf(sources))
+      response.json(status())
     })

@@ -18,16 +18,20 @@ import { addCopyRoutes } from './copy/http.ts'
 import { addDeadLetterRoutes } from './dead-letters/http.ts'
 import { INDEX_GROUP, startIndexing } from './dead-letters/indexing.ts'
 import { startRedriving } from './dead-letters/redriving.ts'
+import { addEventRoutes } from './events.ts'
 import { addGroupRoutes } from './groups/http.ts'
 import { statusRoutes } from './http.ts'
 import { addSeederRoutes } from './seeder/http.ts'
+import { statusOf } from './status.ts'
+
+const VERSION = '0.1.0'
 
 runMain('metrics', async () => {
   const config = loadConfig(metricsConfig)
   const log = createLog('metrics', config.LOG_LEVEL)
   const tiers = parseRetryTiers(config.RETRY_TIERS)
   await using scope = new Scope()
-  const registry = createRegistry('metrics', '0.1.0')
+  const registry = createRegistry('metrics', VERSION)
   await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
   const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE }, log))
   const client = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'metrics' }, log)
@@ -55,7 +59,8 @@ runMain('metrics', async () => {
     { name: 'postgres', check: () => store.ping() },
     { name: 'dead-letter index', check: indexing.check },
   ]
-  const routes = addDeadLetterRoutes(statusRoutes(sources, store), {
+  const status = () => statusOf(sources, { readOnly: config.READ_ONLY, version: VERSION })
+  const routes = addDeadLetterRoutes(statusRoutes(status, store), {
     store,
     readers: new Map(queues.map((queue) => [queue.name, schemas.reader(queue)])),
     maxCount: config.REDRIVE_MAX_COUNT,
@@ -64,9 +69,20 @@ runMain('metrics', async () => {
   })
   addGroupRoutes(routes, { store, log })
   addCopyRoutes(routes, { store, objects })
+  const events = addEventRoutes(routes, { status, registry })
   addSeederRoutes(routes, { store, seederUrl: config.SEEDER_URL, token: config.API_TOKEN, log })
-  const app = createApp({ log, registry, checks, alive: indexing.alive, routes, token: config.API_TOKEN })
+  const app = createApp({
+    log,
+    registry,
+    checks,
+    alive: indexing.alive,
+    routes,
+    token: config.API_TOKEN,
+    readOnly: config.READ_ONLY,
+  })
   const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))
+  // After the server, and so closed before it: a stream that goes on would hold up its end.
+  scope.add(events)
   log.info({ event: 'process.started', url: server.url }, `listening on ${server.url}`)
   await untilStopped(log, [indexing, redriving])
 })

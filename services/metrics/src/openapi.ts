@@ -19,6 +19,19 @@ const status = {
   },
 }
 
+const events = {
+  get: {
+    summary: 'The same as server-sent events: `status`, a whole snapshot, at most one a second, when something changed',
+    responses: {
+      200: { description: 'Events, until the client goes', content: { 'text/event-stream': {} } },
+      503: {
+        description: 'too_many_clients: 100 listen already',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+  },
+}
+
 const history = {
   get: {
     summary: 'What waited in each queue in the last minutes, a point for each half minute',
@@ -29,18 +42,46 @@ const history = {
   },
 }
 
+interface Operation {
+  readonly security?: readonly object[]
+  readonly responses: object
+}
+
+const readOnly = {
+  description: 'read_only: the service runs with READ_ONLY=true',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+}
+
+/** What changes state is refused in read-only mode, wherever it is. */
+const withReadOnly = (paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>): object =>
+  Object.fromEntries(
+    Object.entries(paths).map(([path, operations]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(operations).map(([method, operation]) => [
+          method,
+          operation.security ? { ...operation, responses: { ...operation.responses, 403: readOnly } } : operation,
+        ]),
+      ),
+    ]),
+  )
+
+const DESCRIPTION =
+  'Reads need no token. With READ_ONLY=true every change is answered 403 read_only, before the token is looked at.'
+
 /** What `GET /openapi.json` serves (OpenAPI 3.1). */
 export const openapi = {
   openapi: '3.1.0',
-  info: { title: 'Pokepedia metrics', version: '1', description: 'Reads need no token.' },
-  paths: {
+  info: { title: 'Pokepedia metrics', version: '1', description: DESCRIPTION },
+  paths: withReadOnly({
     '/v1/status': status,
+    '/v1/events': events,
     '/v1/queues/history': history,
     ...groupPaths,
     ...seederPaths,
     ...copyPaths,
     ...deadLetterPaths,
-  },
+  }),
   components: {
     schemas: { ...deadLetterSchemas, Problem: problem },
     securitySchemes: { token: { type: 'http', scheme: 'bearer' } },

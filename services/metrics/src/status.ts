@@ -1,14 +1,36 @@
 import type { GroupPause, HostState, RunWithProgress } from '@pokepedia/storage'
 import type { Collector } from './collector.ts'
+import type { LagHistory } from './lag/lag-history.ts'
+import type { PartitionStatus } from './lag/partition-status.ts'
 import type { GroupState, LagSnapshot, PartitionState, QueueDepth, TierDepth } from './lag/read-lag.ts'
 
-/** The body of `GET /v1/status`, and what the status page shows. Times are ISO 8601 in UTC on the wire. */
+/** A partition for people: what its history says, and how long its oldest record had waited when it was measured. */
+export interface ShownPartition extends PartitionState {
+  readonly status: PartitionStatus
+  /** 0 when nothing waits; null when the record's time could not be read. */
+  readonly lagSeconds: number | null
+}
+
+export interface ShownQueue extends QueueDepth {
+  /** Until nothing waits, at the rate of the last minute; null while it does not become less. */
+  readonly drainSeconds: number | null
+}
+
+/** What the process was started with. */
+export interface StatusMode {
+  readonly readOnly: boolean
+  readonly version: string
+}
+
+/** The body of `GET /v1/status` and of each `status` event. Times are ISO 8601 in UTC on the wire. */
 export interface Status {
+  readonly version: string
+  readonly mode: { readonly readOnly: boolean }
   /** When the lag was last measured; null before the first time. */
   readonly lagMeasuredAt: Date | null
-  readonly queues: readonly QueueDepth[]
+  readonly queues: readonly ShownQueue[]
   readonly groups: readonly GroupState[]
-  readonly partitions: readonly PartitionState[]
+  readonly partitions: readonly ShownPartition[]
   /** What waits on the retry topics, and when the first of it is due. */
   readonly tiers: readonly TierDepth[]
   /** Newest first; null while the database has not been read yet. */
@@ -17,6 +39,10 @@ export interface Status {
   readonly hosts: readonly HostState[] | null
   /** The groups that an operator has paused; null while the database has not been read yet. */
   readonly pauses: readonly GroupPause[] | null
+  /** The breakers of the consumers that live; null while the database has not been read yet. */
+  readonly breakers: null
+  /** Null while they have not been read yet. */
+  readonly schedules: null
   readonly collectors: readonly {
     readonly name: string
     readonly up: boolean
@@ -27,28 +53,49 @@ export interface Status {
 
 export interface StatusSources {
   readonly lag: Collector<LagSnapshot>
+  readonly history: LagHistory
   readonly runs: Collector<readonly RunWithProgress[]>
   readonly deadLetters: Collector<unknown>
   readonly hosts: Collector<readonly HostState[]>
   readonly pauses: Collector<readonly GroupPause[]>
 }
 
-/** The last complete readings; nothing is asked. */
-export const statusOf = ({ lag, runs, deadLetters, hosts, pauses }: StatusSources): Status => ({
-  lagMeasuredAt: lag.snapshot?.takenAt ?? null,
-  queues: lag.snapshot?.value.depths ?? [],
-  groups: lag.snapshot?.value.groups ?? [],
-  partitions: lag.snapshot?.value.partitions ?? [],
-  tiers: lag.snapshot?.value.tiers ?? [],
-  runs: runs.snapshot?.value ?? null,
-  hosts: hosts.snapshot?.value ?? null,
-  pauses: pauses.snapshot?.value ?? null,
-  collectors: [lag, runs, deadLetters, hosts, pauses]
-    .map(({ state }) => state)
-    .map(({ name, up, lastSuccessAt, error }) => ({
-      name,
-      up,
-      lastSuccessAt: lastSuccessAt ?? null,
-      error: error ?? null,
-    })),
+const shownPartition = (row: PartitionState, measuredAt: Date, history: LagHistory): ShownPartition => ({
+  ...row,
+  status: history.status(row),
+  lagSeconds: row.depth === 0 ? 0 : row.oldestAt && Math.max(0, measuredAt.getTime() - row.oldestAt.getTime()) / 1_000,
 })
+
+const shownLag = ({ lag: { snapshot }, history }: StatusSources) => ({
+  lagMeasuredAt: snapshot?.takenAt ?? null,
+  queues: (snapshot?.value.depths ?? []).map((depth) => ({
+    ...depth,
+    drainSeconds: history.drainSeconds(depth.queue) ?? null,
+  })),
+  groups: snapshot?.value.groups ?? [],
+  partitions: snapshot?.value.partitions.map((row) => shownPartition(row, snapshot.takenAt, history)) ?? [],
+  tiers: snapshot?.value.tiers ?? [],
+})
+
+/** The last complete readings; nothing is asked. */
+export const statusOf = (sources: StatusSources, { version, readOnly }: StatusMode): Status => {
+  const { lag, runs, deadLetters, hosts, pauses } = sources
+  return {
+    version,
+    mode: { readOnly },
+    ...shownLag(sources),
+    runs: runs.snapshot?.value ?? null,
+    hosts: hosts.snapshot?.value ?? null,
+    pauses: pauses.snapshot?.value ?? null,
+    breakers: null,
+    schedules: null,
+    collectors: [lag, runs, deadLetters, hosts, pauses]
+      .map(({ state }) => state)
+      .map(({ name, up, lastSuccessAt, error }) => ({
+        name,
+        up,
+        lastSuccessAt: lastSuccessAt ?? null,
+        error: error ?? null,
+      })),
+  }
+}

@@ -6,6 +6,7 @@ import { createLog } from '@pokepedia/service'
 import { Registry } from 'prom-client'
 import { type Collector, startCollector } from '../src/collector.ts'
 import { createExporter } from '../src/exporter.ts'
+import { createLagHistory } from '../src/lag/lag-history.ts'
 import { createLagMetrics } from '../src/lag/lag-metrics.ts'
 import type { LagSnapshot } from '../src/lag/read-lag.ts'
 
@@ -30,7 +31,7 @@ const cycleOf = async (collector: Collector<LagSnapshot>, isOver: () => boolean)
 test('while the broker is away the last lag is still printed, with collector_up 0 and the time it was read', async () => {
   const registry = new Registry()
   const exporter = createExporter(registry)
-  const showLag = createLagMetrics(registry, new Map())
+  const showLag = createLagMetrics(registry, { retentionMs: new Map(), history: createLagHistory() })
   let isAway = false
   await using collector = startCollector({
     name: 'lag',

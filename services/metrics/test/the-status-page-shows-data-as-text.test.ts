@@ -4,6 +4,8 @@ import { statusPage } from '../src/page/page.ts'
 import type { Status } from '../src/status.ts'
 
 const empty: Status = {
+  version: '0.1.0',
+  mode: { readOnly: false },
   lagMeasuredAt: null,
   queues: [],
   groups: [],
@@ -12,6 +14,8 @@ const empty: Status = {
   runs: [],
   hosts: [],
   pauses: [],
+  breakers: null,
+  schedules: null,
   collectors: [],
 }
 const collector = { name: 'lag', up: true, lastSuccessAt: new Date(0), error: null }
@@ -33,7 +37,7 @@ test('a host that has asked for silence is shown with its end', () => {
 
 test('the headline says what is the case', () => {
   const times = { oldestAt: null, oldestReadyAt: null, newestAt: null }
-  const queue = { queue: 'pokepedia.ingest', ready: 0, delayed: 0, messages: 0, ...times }
+  const queue = { queue: 'pokepedia.ingest', ready: 0, delayed: 0, messages: 0, drainSeconds: null, ...times }
   const collectors = [collector]
   const headline = (status: Status) => /class="verdict">([^<]*)</.exec(statusPage(status))?.[1]
   assert.equal(headline({ ...empty, collectors, queues: [queue] }), 'Idle: nothing to do')

@@ -6,7 +6,7 @@ import { createRequestDuration } from '../telemetry/registry.ts'
 import { allowedMethods } from './allowed-methods.ts'
 import { type HealthOptions, healthRoutes } from './health.ts'
 import { problem, problemBody, problemOf } from './problem.ts'
-import { bearer, onlyJson, requestId, requestIdOf, securityHeaders } from './request-guards.ts'
+import { bearer, onlyJson, onlyReads, requestId, requestIdOf, securityHeaders } from './request-guards.ts'
 
 const BODY_LIMIT_BYTES = 65_536
 
@@ -16,6 +16,8 @@ export interface AppOptions extends HealthOptions {
   readonly routes?: Router
   /** Wanted as a bearer token on every method but GET and HEAD. */
   readonly token?: string
+  /** Refuses every method but GET and HEAD with 403 `read_only`, before the token is looked at, which would not help. */
+  readonly readOnly?: boolean
 }
 
 const observed = ({ log, registry }: AppOptions): RequestHandler => {
@@ -27,7 +29,9 @@ const observed = ({ log, registry }: AppOptions): RequestHandler => {
       const route = request.route ? `${request.baseUrl}${request.route.path}` : 'none'
       const { method } = request
       const { statusCode } = response
-      duration.observe({ method, route, status_code: statusCode }, durationMs / 1_000)
+      // How long a stream was listened to says nothing of how long answers take.
+      const isStream = response.getHeader('content-type') === 'text/event-stream'
+      if (!isStream) duration.observe({ method, route, status_code: statusCode }, durationMs / 1_000)
       const level = method === 'GET' || method === 'HEAD' ? 'debug' : 'info'
       const facts = { event: 'http.request', method, route, http_status: statusCode, duration_s: secondsOf(durationMs) }
       log[level]({ ...facts, request_id: requestIdOf(response) }, `${method} ${route} ${statusCode}`)
@@ -65,11 +69,12 @@ const failed =
  * Whatever is thrown in a route is answered as problem+json with the request's id, never with a stack.
  */
 export const createApp = (options: AppOptions): Application => {
-  const { log, routes, token } = options
+  const { log, routes, token, readOnly = false } = options
   const routers = [healthRoutes(options), ...(routes ? [routes] : [])]
   const app = express()
   app.disable('x-powered-by')
   app.use(requestId, serverSpan, observed(options), securityHeaders)
+  if (readOnly) app.use(onlyReads)
   if (token !== undefined) app.use(bearer(token))
   app.use(onlyJson, express.json({ limit: BODY_LIMIT_BYTES, inflate: false }), ...routers)
   app.use(noRoute(routers), failed(log))

@@ -43,6 +43,12 @@ export const bearer = (token: string): RequestHandler => {
   }
 }
 
+/** Refuses everything but GET and HEAD. */
+export const onlyReads: RequestHandler = (request, _response, next) => {
+  if (isRead(request)) return next()
+  throw problem(403, 'read_only', 'this service runs with READ_ONLY=true and changes nothing; use one that does not')
+}
+
 /** Refuses a body that is not JSON. */
 export const onlyJson = (request: Request, _response: Response, next: NextFunction): void => {
   const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.get('content-length') ?? 0) > 0

@@ -52,6 +52,15 @@ export const numberSetting = (facts: SettingFacts, least: number, most: number) 
 export const wordSetting = <Word extends string>(facts: SettingFacts, words: readonly [Word, ...Word[]]) =>
   known(given(facts).pipe(z.enum(words, { error: `must be one of ${words.join(', ')}` })), facts)
 
+/** `true` or `false`, as a boolean. */
+export const switchSetting = (facts: SettingFacts) =>
+  known(
+    given(facts)
+      .pipe(z.enum(['true', 'false'], { error: 'must be true or false' }))
+      .transform((text) => text === 'true'),
+    facts,
+  )
+
 /** Words from a few, separated by commas, at least one. */
 export const wordsSetting = <Word extends string>(facts: SettingFacts, words: readonly [Word, ...Word[]]) => {
   const error = `must be a comma list of ${words.join(', ')}`

@@ -4,6 +4,7 @@ import {
   hostsSetting,
   numberSetting,
   rootUrlSetting,
+  switchSetting,
   textSetting,
   urlSetting,
   wordSetting,
@@ -221,6 +222,12 @@ export const settings = {
       /^[\x21-\x7e]{16,512}$/,
       'must be 16..512 visible ASCII characters without spaces',
     ),
+  },
+  page: {
+    READ_ONLY: switchSetting({
+      description: 'true: the metrics service and its page show everything and change nothing.',
+      default: 'false',
+    }),
   },
   seeder: {
     SEEDER_URL: urlSetting(

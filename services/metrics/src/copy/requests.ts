@@ -1,12 +1,6 @@
 import { resourcePathSchema } from '@pokepedia/events'
 import { z } from 'zod'
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^[0-9]{1,9}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(min).max(max))
+import { wholeNumber } from '../whole-number.ts'
 
 /** The query of `GET /v1/pokemon`. */
 export const pokemonQuery = z.strictObject({

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Snapshot } from '../collector.ts'
-import { createLagHistory, type LagHistory } from './lag-history.ts'
+import type { LagHistory } from './lag-history.ts'
 import { PARTITION_STATUSES } from './partition-status.ts'
 import type { LagSnapshot, PartitionState } from './read-lag.ts'
 
@@ -223,13 +223,12 @@ const ageMetrics = (registers: Registry[], { last, retentionMs }: AgeSources): v
 
 /**
  * Declares the metrics of lag and returns what writes a snapshot into them; a scrape prints what is there and asks
- * nobody. `retentionMs` tells by topic how long records are kept. Names and labels are those of danielqsj/kafka_exporter and seglo/kafka-lag-exporter where they have them.
+ * nobody. `retentionMs` tells by topic how long records are kept; each snapshot is noted in the history. Names and labels are those of danielqsj/kafka_exporter and seglo/kafka-lag-exporter where they have them.
  */
 export const createLagMetrics = (
   registry: Registry,
-  retentionMs: ReadonlyMap<string, number>,
+  { retentionMs, history }: { readonly retentionMs: ReadonlyMap<string, number>; readonly history: LagHistory },
 ): ((snapshot: Snapshot<LagSnapshot>) => void) => {
-  const history = createLagHistory()
   let last: LagSnapshot | undefined
   const writes = [partitionMetrics, topicMetrics, lossMetrics, groupMetrics, queueMetrics].map((of) => of([registry]))
   ageMetrics([registry], { last: () => last, retentionMs })

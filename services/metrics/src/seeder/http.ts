@@ -1,8 +1,10 @@
 import { messageOf } from '@pokepedia/errors'
 import { runIdSchema } from '@pokepedia/events'
 import { type Log, parsed, problem } from '@pokepedia/service'
-import { getRun, type Store, settledPerSecond } from '@pokepedia/storage'
+import { getRun, listRuns, runView, type Store, settledPerSecond } from '@pokepedia/storage'
 import type { Request, RequestHandler, Response, Router } from 'express'
+import { z } from 'zod'
+import { wholeNumber } from '../whole-number.ts'
 import { secondsLeft, typeProgress } from './progress.ts'
 
 export interface SeederRoutesOptions {
@@ -53,6 +55,16 @@ const toSeeder =
   (request, response) =>
     forward(options, pathOf(request), request, response)
 
+/** The query of `GET /v1/runs`. */
+const runsQuery = z.strictObject({ limit: wholeNumber(1, 100).default(20) })
+
+const runs =
+  ({ store }: SeederRoutesOptions): RequestHandler =>
+  async (request, response) => {
+    const { limit } = parsed(runsQuery, request.query, 'the query')
+    response.json({ runs: (await listRuns(store, limit)).map(runView) })
+  }
+
 const runIdIn = (request: Request) => parsed(runIdSchema, request.params['id'], 'the run id')
 
 const runProgress =
@@ -75,6 +87,7 @@ export const addSeederRoutes = (router: Router, options: SeederRoutesOptions): R
       '/v1/seed',
       toSeeder(options, () => '/v1/seed'),
     )
+    .get('/v1/runs', runs(options))
     .get('/v1/runs/:id', runProgress(options))
     .post(
       '/v1/runs/:id/cancel',

@@ -20,6 +20,16 @@ export const seederPaths = {
       },
     },
   },
+  '/v1/runs': {
+    get: {
+      summary: 'The newest runs, newest first, as the seeder lists them',
+      parameters: [{ name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } }],
+      responses: {
+        200: { description: 'Runs', content: { 'application/json': { schema: { type: 'object' } } } },
+        400: refusal('The limit is malformed'),
+      },
+    },
+  },
   '/v1/runs/{id}': {
     get: {
       summary: 'A run, its progress by queue and resource type, its rate in records a second and the seconds left',

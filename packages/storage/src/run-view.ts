@@ -1,5 +1,5 @@
 import { ingestQueue } from '@pokepedia/events'
-import type { Run, RunWithProgress } from '@pokepedia/storage'
+import type { Run, RunWithProgress } from './runs.ts'
 
 /** A run as `GET /v1/runs` lists it; `types` are those asked for, else those found so far. */
 export const runView = ({
