@@ -28,6 +28,7 @@ const forbidden: [string, string][] = [
   ['packages/events/src/x.ts', '@pokepedia/service'],
   ['packages/service/src/x.ts', '@pokepedia/storage'],
   ['packages/storage/src/x.ts', '@pokepedia/pipeline'],
+  ['packages/documents/src/x.ts', '@pokepedia/pipeline'],
   ['packages/pipeline/src/x.ts', '@pokepedia/storage'],
   ['services/ingestor/src/x.ts', '@pokepedia/seeder'],
   ['services/metrics/src/x.ts', '@pokepedia/stack'],
@@ -41,6 +42,7 @@ for (const [file, imported] of forbidden)
 
 const allowed: [string, string][] = [
   ['services/ingestor/src/x.ts', '@pokepedia/pipeline'],
+  ['services/ingestor/src/x.ts', '@pokepedia/documents'],
   ['packages/pipeline/src/x.ts', 'kafkajs'],
   ['cli/src/x.ts', '@pokepedia/stack'],
 ]

@@ -1,6 +1,7 @@
+import { resourceOf } from '@pokepedia/documents'
 import { type ResourceRequested, type SpriteRequested, traceparentOf } from '@pokepedia/events'
 import type { Emit, Handler, HandlerContext } from '@pokepedia/pipeline'
-import { killPoint, type Log, type Upstream } from '@pokepedia/service'
+import { jsonObjectOf, killPoint, type Log, type Upstream } from '@pokepedia/service'
 import {
   confirmUnchanged,
   type MediaKind,
@@ -11,7 +12,6 @@ import {
   saveResource,
   spritesInFlight,
 } from '@pokepedia/storage'
-import { resourceOf } from './resource.ts'
 
 export interface IngestParts {
   readonly store: Store
@@ -59,14 +59,17 @@ const save = async (
     return confirmUnchanged(store, { runId, path, resourceType, checkedAt: answer.startedAt, ...asked, requestKinds })
   }
   holds(COPIES * answer.body.length)
-  const resource = resourceOf(event, answer)
+  const resource = resourceOf(event, jsonObjectOf(answer))
+  const { etag, startedAt: fetchedAt } = answer
   if (known?.contentHash === resource.contentHash) {
-    const { fetchedAt: checkedAt, etag, contentHash } = resource
+    const checkedAt = fetchedAt
+    const { contentHash } = resource
     return confirmUnchanged(store, { runId, path, resourceType, checkedAt, etag, contentHash, requestKinds })
   }
   if (resource.pokemon === null && /^pokemon\/[0-9]+$/.test(path))
     log.warn({ event: 'pokemon.nameless', run_id: runId, key: path }, `${path} has no name; it gets no Pokédex row`)
-  return saveResource(store, { ...resource, requestKinds, traceparent: traceparentOf(delivery.headers) })
+  const traceparent = traceparentOf(delivery.headers)
+  return saveResource(store, { ...resource, runId, etag, fetchedAt, requestKinds, traceparent })
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { pokemonOf } from '@pokepedia/documents'
 import fc from 'fast-check'
-import { pokemonOf } from '../src/pokemon.ts'
 import { bench, document } from './support.ts'
 
 const MEDIA = 'https://raw.githubusercontent.com/PokeAPI/sprites/master'

@@ -1,0 +1,3 @@
+export { pokemonOf } from './pokemon.ts'
+export { type ResourceContent, resourceOf } from './resource.ts'
+export { mediaKindOf, referencesOf } from './sprites-of.ts'

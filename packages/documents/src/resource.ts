@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import { partsOfPath, type ResourcePath } from '@pokepedia/events'
+import type { JsonDocument } from '@pokepedia/service'
+import type { ResourceToSave } from '@pokepedia/storage'
+import { pokemonOf } from './pokemon.ts'
+import { referencesOf } from './sprites-of.ts'
+
+/** What a document itself says of its resource, wherever it came from. */
+export type ResourceContent = Pick<
+  ResourceToSave,
+  'path' | 'resourceType' | 'resourceId' | 'name' | 'url' | 'text' | 'contentHash' | 'references' | 'pokemon'
+>
+
+/** The document without insignificant white space. */
+const minified = ({ value, text }: JsonDocument): string => {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    // A document some thousand levels deep is too much for JSON.stringify's stack; its own text stands for it.
+    if (error instanceof RangeError) return text
+    throw error
+  }
+}
+
+/**
+ * The row of a document: its text, its name if it has one, its hash, the media it names and, for a Pokémon, its
+ * projection. The hash is the SHA-256 of the minified document, so that another layout is no change. Holds no parsed
+ * document, which takes several times the memory of its text.
+ */
+export const resourceOf = (
+  { path, url }: { readonly path: ResourcePath; readonly url: string },
+  document: JsonDocument,
+): ResourceContent => {
+  const { text, value } = document
+  const { resourceType, resourceId, sub } = partsOfPath(path)
+  const name = Array.isArray(value) ? undefined : value['name']
+  return {
+    path,
+    resourceType,
+    resourceId,
+    name: typeof name === 'string' ? name : null,
+    url,
+    text,
+    contentHash: createHash('sha256').update(minified(document)).digest('hex'),
+    references: referencesOf(value),
+    pokemon: resourceType === 'pokemon' && sub === null ? pokemonOf(value, resourceId) : null,
+  }
+}
