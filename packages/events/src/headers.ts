@@ -25,8 +25,10 @@ export const HEADER = {
   redriveCount: 'x-redrive-count',
 } as const
 
+/** The steps of handling an event, in their order. */
+export const STAGES = ['decode', 'fetch', 'parse', 'store', 'emit'] as const
 /** Where in the handling an event failed. */
-export type ErrorStage = 'decode' | 'fetch' | 'parse' | 'store' | 'emit'
+export type ErrorStage = (typeof STAGES)[number]
 export type DeadReason = 'attempts_exhausted' | 'permanent' | 'undecodable'
 
 const wholeNumber = (text: string | undefined, max: number): number | undefined => {
@@ -41,6 +43,10 @@ export const attemptOf = (headers: Headers): number => Math.max(1, wholeNumber(h
 /** When the event is due, epoch ms; undefined when at once. */
 export const notBeforeOf = (headers: Headers): number | undefined =>
   wholeNumber(headers[HEADER.notBefore], Number.MAX_SAFE_INTEGER)
+
+/** When the event's first record was written, epoch ms; undefined where the record is that one. */
+export const originalTimestampOf = (headers: Headers): number | undefined =>
+  wholeNumber(headers[HEADER.originalTimestamp], Number.MAX_SAFE_INTEGER)
 
 /** When the event failed last, epoch ms; undefined for none, and for what lies beyond the year 9999. */
 export const lastFailedAtOf = (headers: Headers): number | undefined =>

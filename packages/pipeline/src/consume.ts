@@ -110,6 +110,7 @@ export const consume = async <Event>(
         handle: handle(group),
         heldByOperator: paused.has(group),
         onAssigned: () => metrics.rebalanced(group),
+        onRestart: (reason) => metrics.restarted(group, reason),
         longestWaitMs: (topic) => tiers.find((tier) => topic === retryTopic(queue, tier))?.delayMs ?? 0,
         onFired: (topic, errorMs) => metrics.fired(topic.slice(topic.lastIndexOf('.') + 1), errorMs),
       }),

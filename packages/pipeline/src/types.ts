@@ -1,5 +1,5 @@
 import type { PipelineError } from '@pokepedia/errors'
-import type { Headers, Redriven, RunId } from '@pokepedia/events'
+import type { ErrorStage, Headers, Redriven, RunId } from '@pokepedia/events'
 
 /** What became of an event that was handled: the words of the run ledger. */
 export type Outcome = 'stored' | 'unchanged' | 'gone' | 'superseded' | 'discarded'
@@ -26,6 +26,8 @@ export interface HandlerContext {
   readonly signal: AbortSignal
   /** To be told of the bytes that the handler holds, as soon as it knows; they count against CONSUMER_MAX_BYTES. */
   holds(bytes: number): void
+  /** Does one step of the handling, whose time is counted under its name (`pokepedia_stage_duration_seconds`). */
+  stage<Result>(name: ErrorStage, work: () => Result | Promise<Result>): Promise<Result>
 }
 
 /**

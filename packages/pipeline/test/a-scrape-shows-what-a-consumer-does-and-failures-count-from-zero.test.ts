@@ -14,10 +14,14 @@ const seriesOf = async (
   registry: Registry,
   name: string,
   labels: Record<string, string>,
+  suffix = '',
 ): Promise<number | undefined> => {
   const metric = await registry.getSingleMetric(`pokepedia_${name}`)?.get()
-  return metric?.values.find((value) => Object.entries(labels).every(([label, is]) => value.labels[label] === is))
-    ?.value
+  return metric?.values.find(
+    (value) =>
+      (!('metricName' in value) || value.metricName === `pokepedia_${name}${suffix}`) &&
+      Object.entries(labels).every(([label, is]) => value.labels[label] === is),
+  )?.value
 }
 
 /** Scrapes until a series has the value. */
@@ -79,7 +83,8 @@ test('a failure of a known code counts from zero, so that an alert sees the firs
     ['dead_letters_total', { reason: 'undecodable', code: 'undecodable' }],
     ['retries_total', { tier: '200ms', code: 'timeout' }],
     ['retries_total', { tier: '1s', code: 'http_503' }],
-    ['errors_total', { code: 'pg_unavailable' }],
+    ['errors_total', { stage: 'store', code: 'pg_unavailable' }],
+    ['consumer_restarts_total', { group: queue.group, reason: 'kafka_unavailable' }],
     ['dead_letter_write_failures_total', { queue: queue.name }],
     ['breaker_transitions_total', { dependency: 'upstream', to: 'open' }],
   ]
@@ -89,4 +94,44 @@ test('a failure of a known code counts from zero, so that an alert sees the firs
 
   await feed(queue, ['0'])
   await becomes(1, dead)
+})
+
+test('a scrape says how long records wait, what each step takes and when the group last committed', async () => {
+  const queue = await freshQueue(tiers, 1)
+  const registry = new Registry()
+  const counts = (name: string, labels: Record<string, string>) => seriesOf(registry, name, labels, '_count')
+  let tries = 0
+  await feed(queue, ['0'])
+  await delay(150)
+  await using _consumer = await start(queue, {
+    tiers,
+    registry,
+    handler: async (_event, { stage }) => {
+      tries += 1
+      await stage('parse', () => delay(20))
+      if (tries === 1) throw errors('timeout', 'too late')
+      return stage('store', () => 'stored' as const)
+    },
+  })
+  await becomes(1, () => counts('end_to_end_seconds', { queue: queue.name }))
+  assert.equal(await counts('queue_wait_seconds', { queue: queue.name }), 2)
+  const wait = await seriesOf(registry, 'queue_wait_seconds', { queue: queue.name }, '_sum')
+  const way = await seriesOf(registry, 'end_to_end_seconds', { queue: queue.name }, '_sum')
+  assert.ok(wait !== undefined && wait > 0.15, `waited ${wait} s`)
+  // The way has the wait, both steps and the 200 ms of the retry.
+  assert.ok(way !== undefined && way > 0.38, `${way} s from end to end`)
+  for (const [group, stage, count] of [
+    [queue.group, 'parse', 1],
+    [queue.group, 'store', 0],
+    [`${queue.group}.retry`, 'decode', 1],
+    [`${queue.group}.retry`, 'parse', 1],
+    [`${queue.group}.retry`, 'store', 1],
+  ] as const)
+    assert.equal(await counts('stage_duration_seconds', { group, stage }), count, `${stage} of ${group}`)
+
+  for (const name of ['last_heartbeat_timestamp_seconds', 'last_commit_timestamp_seconds']) {
+    const age = async () => Date.now() / 1_000 - ((await seriesOf(registry, name, { group: queue.group })) ?? 0)
+    for (const end = Date.now() + 20_000; (await age()) > 60 && Date.now() < end; ) await delay(20)
+    assert.ok((await age()) < 60, name)
+  }
 })

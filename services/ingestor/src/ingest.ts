@@ -45,31 +45,32 @@ export const unsentSprites = async (store: Store, { runId, path }: Asker): Promi
 const save = async (
   parts: IngestParts,
   event: ResourceRequested,
-  { delivery, signal, holds }: HandlerContext,
+  { delivery, signal, holds, stage }: HandlerContext,
 ): Promise<Saved | 'gone' | 'superseded'> => {
   const { store, upstream, maxBytes, requestKinds, log } = parts
   const { runId, path, resourceType } = event
-  const known = event.force ? undefined : await resourceValidators(store, path)
-  const accept = 'application/json'
-  const answer = await upstream.get(event.url, { maxBytes, signal, accept, ifNoneMatch: known?.etag ?? undefined })
+  const known = event.force ? undefined : await stage('store', () => resourceValidators(store, path))
+  const request = { maxBytes, signal, accept: 'application/json', ifNoneMatch: known?.etag ?? undefined }
+  const answer = await stage('fetch', () => upstream.get(event.url, request))
   killPoint('fetched')
-  if (answer.status === 'gone') return markGone(store, { runId, path, at: answer.startedAt })
+  if (answer.status === 'gone') return stage('store', () => markGone(store, { runId, path, at: answer.startedAt }))
   if (answer.status === 'not-modified') {
     const asked = known ? { etag: known.etag, contentHash: known.contentHash } : { etag: null }
-    return confirmUnchanged(store, { runId, path, resourceType, checkedAt: answer.startedAt, ...asked, requestKinds })
+    const confirmed = { runId, path, resourceType, checkedAt: answer.startedAt, ...asked, requestKinds }
+    return stage('store', () => confirmUnchanged(store, confirmed))
   }
   holds(COPIES * answer.body.length)
-  const resource = resourceOf(event, jsonObjectOf(answer))
+  const resource = await stage('parse', () => resourceOf(event, jsonObjectOf(answer)))
   const { etag, startedAt: fetchedAt } = answer
   if (known?.contentHash === resource.contentHash) {
-    const checkedAt = fetchedAt
     const { contentHash } = resource
-    return confirmUnchanged(store, { runId, path, resourceType, checkedAt, etag, contentHash, requestKinds })
+    const confirmed = { runId, path, resourceType, checkedAt: fetchedAt, etag, contentHash, requestKinds }
+    return stage('store', () => confirmUnchanged(store, confirmed))
   }
   if (resource.pokemon === null && /^pokemon\/[0-9]+$/.test(path))
     log.warn({ event: 'pokemon.nameless', run_id: runId, key: path }, `${path} has no name; it gets no Pokédex row`)
   const traceparent = traceparentOf(delivery.headers)
-  return saveResource(store, { ...resource, runId, etag, fetchedAt, requestKinds, traceparent })
+  return stage('store', () => saveResource(store, { ...resource, runId, etag, fetchedAt, requestKinds, traceparent }))
 }
 
 /**
@@ -82,12 +83,13 @@ export const ingest =
   async (event, context) => {
     const saved = await save(parts, event, context)
     killPoint('committed')
-    const traceparent = traceparentOf(context.delivery.headers)
+    const emit = (sprites: SpriteRequested[]): Promise<void> =>
+      context.stage('emit', () => parts.requestSprites(sprites, traceparentOf(context.delivery.headers)))
     if (typeof saved === 'string') {
-      await parts.requestSprites(await unsentSprites(parts.store, event), traceparent)
+      await emit(await unsentSprites(parts.store, event))
       return saved
     }
-    await parts.requestSprites(spritesOf(event, saved.sprites), traceparent)
+    await emit(spritesOf(event, saved.sprites))
     killPoint('emitted')
     return saved.outcome
   }

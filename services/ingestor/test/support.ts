@@ -121,6 +121,7 @@ export const context: HandlerContext = {
   delivery: { topic: 'test', partition: 0, offset: '0', key: null, headers: {}, attempt: 1 },
   signal: new AbortController().signal,
   holds: () => undefined,
+  stage: async (_name, work) => work(),
 }
 
 /** What a promise rejects with; it must be an error of ours. */

@@ -31,21 +31,24 @@ const COPIES = 2
 const save = async (
   { store, objects }: FetchSpriteParts,
   { url, runId }: SpriteRequested,
-  { delivery, holds }: HandlerContext,
+  { delivery, holds, stage }: HandlerContext,
   answer: UpstreamAnswer & { status: 'ok' },
   stored: KnownAsset | undefined,
 ): Promise<'stored' | 'unchanged' | 'superseded'> => {
   const { body, etag, startedAt } = answer
   holds(COPIES * body.length)
-  const media = mediaOf(body, url)
-  const sha256 = createHash('sha256').update(body).digest('hex')
+  const { sha256, ...media } = await stage('parse', () => ({
+    ...mediaOf(body, url),
+    sha256: createHash('sha256').update(body).digest('hex'),
+  }))
   const objectKey = objectKeyOf(url)
   const isThere = stored?.sha256 === sha256 && stored.objectKey === objectKey
-  if (!isThere) await objects.put(objectKey, body, media.contentType)
+  if (!isThere) await stage('store', () => objects.put(objectKey, body, media.contentType))
   killPoint('object_put')
   const { bucket } = objects
   const asset = { runId, url, bucket, objectKey, bytes: body.length, sha256, etag, fetchedAt: startedAt, ...media }
-  return saveAsset(store, { ...asset, traceparent: traceparentOf(delivery.headers) })
+  const saved = { ...asset, traceparent: traceparentOf(delivery.headers) }
+  return stage('store', () => saveAsset(store, saved))
 }
 
 /**
@@ -57,14 +60,19 @@ export const fetchSprite =
   async (event, context) => {
     const { store, upstream, maxBytes, freshForMs } = parts
     const { url, runId } = event
-    const { asset, force } = await findAsset(store, url, runId)
+    const { signal, stage } = context
+    const { asset, force } = await stage('store', () => findAsset(store, url, runId))
     // A forced run stores the bytes anew, which mends an object that was lost.
     const stored = asset?.status === 'stored' && !force ? asset : undefined
-    if (stored && Date.now() - stored.checkedAt.getTime() < freshForMs) return confirmAsset(store, { runId, url })
-    const answer = await upstream.get(url, { maxBytes, signal: context.signal, ifNoneMatch: stored?.etag ?? undefined })
+    const isFresh = stored !== undefined && Date.now() - stored.checkedAt.getTime() < freshForMs
+    if (isFresh) return stage('store', () => confirmAsset(store, { runId, url }))
+    const request = { maxBytes, signal, ifNoneMatch: stored?.etag ?? undefined }
+    const answer = await stage('fetch', () => upstream.get(url, request))
     killPoint('fetched')
-    if (answer.status === 'gone') return markAssetGone(store, { runId, url, at: answer.startedAt })
-    if (answer.status === 'not-modified') return confirmAsset(store, { runId, url, checkedAt: answer.startedAt })
+    const { startedAt: at } = answer
+    if (answer.status === 'gone') return stage('store', () => markAssetGone(store, { runId, url, at }))
+    if (answer.status === 'not-modified')
+      return stage('store', () => confirmAsset(store, { runId, url, checkedAt: at }))
     const outcome = await save(parts, event, context, answer, stored)
     killPoint('committed')
     return outcome

@@ -46,6 +46,7 @@ export const follow = async ({ client, group, topics, take, log }: FollowOptions
     fetching: STEADY,
     heldByOperator: false,
     onAssigned: () => undefined,
+    onRestart: () => undefined,
     onFired: () => undefined,
     longestWaitMs: () => 0,
     async handle(record, { leaving }) {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ErrorCode } from '@pokepedia/errors'
 import type { Consumer } from 'kafkajs'
 import { type KafkaClient, kafkaError } from '../client/kafka.ts'
 import { createAssignment, type PauseReason } from './assignment.ts'
@@ -31,6 +32,8 @@ export interface GroupReaderOptions {
   /** Takes nothing from the first moment on, until `resumeAll('operator')`. */
   readonly heldByOperator: boolean
   readonly onAssigned: () => void
+  /** The Kafka client gave up and begins anew. */
+  readonly onRestart: (reason: ErrorCode) => void
   /** A record whose time had come was taken `errorMs` late. */
   readonly onFired: (topic: string, errorMs: number) => void
   /** How long records of a topic wait at most, in ms. */
@@ -51,6 +54,9 @@ export interface GroupReader {
   finishedBehindGap(): number
   /** True from joining the group until a rebalance begins. */
   readonly joined: boolean
+  /** When the coordinator last heard of this member, and last took a commit of it; epoch milliseconds. */
+  readonly heartbeatAtMs: number | undefined
+  readonly committedAtMs: number | undefined
   /** Rejects when the reader can't go on. */
   readonly failed: Promise<never>
   /**
@@ -96,7 +102,7 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
     for (const owned of assignment.all()) pauses.apply(owned)
     options.onAssigned()
   }
-  const membership = createMembership({ consumer, group, assignment, onJoined, log })
+  const membership = createMembership({ consumer, group, assignment, onJoined, onRestart: options.onRestart, log })
   const working = createWorking({
     handle: options.handle,
     slots,
@@ -130,8 +136,9 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
       .catch((error: unknown) => log.debug({ event: 'consumer.close_failed', err: error }, 'disconnect failed'))
     throw kafkaError(`the consumer of ${group} could not start`, cause)
   }
+  let committedAtMs: number | undefined
   const commit = async (): Promise<void> => {
-    if (membership.joined) await commitFinished(consumer, assignment, log)
+    if (membership.joined && (await commitFinished(consumer, assignment, log))) committedAtMs = Date.now()
   }
   const committer = setInterval(() => void commit(), COMMIT_EVERY_MS)
   const within = (ms: number, ending: Promise<unknown>): Promise<unknown> =>
@@ -147,6 +154,12 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
     finishedBehindGap: () => assignment.all().reduce((sum, { window }) => sum + window.finishedBehindGap, 0),
     get joined() {
       return membership.joined
+    },
+    get heartbeatAtMs() {
+      return membership.heartbeatAtMs
+    },
+    get committedAtMs() {
+      return committedAtMs
     },
     failed: membership.failed,
     async stop(drainMs) {

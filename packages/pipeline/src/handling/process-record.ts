@@ -1,11 +1,11 @@
-import { errors } from '@pokepedia/errors'
+import { errors, type PipelineError } from '@pokepedia/errors'
 import { type Decode, type Queue, type RetryTier, redrivenOf } from '@pokepedia/events'
-import type { Log } from '@pokepedia/service'
+import { type Log, timed } from '@pokepedia/service'
 import type { Breakers } from '../breakers/breakers.ts'
 import type { EventProducer } from '../producer/producer.ts'
 import type { ConsumerMetrics } from '../telemetry/metrics.ts'
 import type { Ending, ReadRecord } from '../telemetry/record-log.ts'
-import type { DeadLetter, Handler, Outcome, RedrivenEnd } from '../types.ts'
+import type { DeadLetter, Handler, HandlerContext, Outcome, RedrivenEnd } from '../types.ts'
 import { bounded } from './bounded.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { divert } from './divert.ts'
@@ -54,19 +54,21 @@ export const processRecord = async <Event>(
   signals: PartitionSignals,
 ): Promise<Ending> => {
   const { delivery } = record
-  const { deadlineMs, budget } = options
+  const { deadlineMs, budget, metrics } = options
   const late = (): Error => errors('deadline', `handling took over ${deadlineMs} ms`)
   let event: Event | undefined
+  const stage: HandlerContext['stage'] = (name, work) =>
+    timed(work, (seconds) => metrics.staged(record.facts.group, name, seconds))
 
   const handle = (): Promise<Outcome> =>
     budget.spend(signals.leaving, (holds) =>
       bounded(deadlineMs, late, signals.revoked, async (signal) => {
-        event ??= await options.decode(record.value)
-        return options.handler(event, { delivery, signal, holds })
+        event ??= await stage('decode', () => options.decode(record.value))
+        return options.handler(event, { delivery, signal, holds, stage })
       }),
     )
 
-  const failed = ({ code }: { code: string }): void => options.metrics.failed(code)
+  const failed = ({ code }: PipelineError): void => metrics.failed(code)
   const outcome = await repeatThroughOutages(handle, { breakers: options.breakers, failed }, signals)
   const ending: Ending =
     typeof outcome === 'string' ? { outcome } : await divert({ record, event, error: outcome }, options, signals)

@@ -4,6 +4,9 @@ import type { Breakers } from '../breakers/breakers.ts'
 import { PAUSE_REASONS } from '../group/assignment.ts'
 import type { GroupReader } from '../group/group-reader.ts'
 
+/** A timestamp stays absent until it is known: 0 would be a time very long ago. */
+const secondsAt = (atMs: number | undefined): number | undefined => atMs && atMs / 1_000
+
 /** The state of a consumer at the moment of a scrape; names and labels are listed in docs/metrics.md. */
 export const createStateMetrics = (
   registry: Registry,
@@ -25,9 +28,12 @@ export const createStateMetrics = (
       collect: () => read(made),
     })
   }
-  const perGroup = (name: string, help: string, read: (reader: GroupReader) => number): void =>
+  const perGroup = (name: string, help: string, read: (reader: GroupReader) => number | undefined): void =>
     gauge(name, help, ['group'], (made) => {
-      for (const reader of readers) made.set({ group: reader.group }, read(reader))
+      for (const reader of readers) {
+        const value = read(reader)
+        if (value !== undefined) made.set({ group: reader.group }, value)
+      }
     })
 
   perGroup('records_in_flight', 'Records being handled now', ({ slots }) => slots.taken)
@@ -39,6 +45,12 @@ export const createStateMetrics = (
   )
   perGroup('uncommitted_finished_records', 'Records that are finished and wait behind an unfinished one', (reader) =>
     reader.finishedBehindGap(),
+  )
+  perGroup('last_heartbeat_timestamp_seconds', 'When the coordinator last heard of the member', ({ heartbeatAtMs }) =>
+    secondsAt(heartbeatAtMs),
+  )
+  perGroup('last_commit_timestamp_seconds', 'When the coordinator last took a commit', ({ committedAtMs }) =>
+    secondsAt(committedAtMs),
   )
   gauge('paused_partitions', 'Partitions that stand still, by reason', ['queue', 'group', 'reason'], (made) => {
     for (const reader of readers)
