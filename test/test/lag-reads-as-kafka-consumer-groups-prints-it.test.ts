@@ -79,7 +79,7 @@ test('lag, offsets and members are what kafka-consumer-groups prints, cell by ce
       probes: {},
       maxBytes: 1_000_000_000,
       deadlineMs: 60_000,
-      registry: createRegistry('test', '0'),
+      registry: createRegistry('test', { version: '0', revision: 'none' }),
       log,
     }),
   )

@@ -72,7 +72,7 @@ const startConsumer = (stopsAt: number): Promise<RunningConsumer> =>
       probes: {},
       maxBytes: 1_000_000,
       deadlineMs: 3_600_000,
-      registry: createRegistry('test', '0'),
+      registry: createRegistry('test', { version: '0', revision: 'none' }),
       log,
     },
   )

@@ -7,6 +7,7 @@ import { logTail } from './log-tail.ts'
 import type { Parts, ProcessName } from './parts.ts'
 import { CRASH_LOOP, waitUntilReady } from './readiness.ts'
 import type { Remembered } from './remembered.ts'
+import { revisionSetting } from './revision.ts'
 import { keepRunning, type ServiceProcess } from './service-process.ts'
 import { sampleArguments, sampleUrl, type UpstreamChoice } from './upstream.ts'
 
@@ -92,6 +93,7 @@ export const startServices = async (start: Start, addresses: Addresses, settings
   // When one can't come up, the others are not waited for.
   const failing = new AbortController()
   const signal = AbortSignal.any([start.signal, failing.signal])
+  const revision = revisionSetting()
   const started = SERVICE_NAMES.map(async (name) => {
     const port = portOf(start.remembered, name)
     const own = typeof settings === 'function' ? settings(name, addresses) : settings
@@ -101,6 +103,7 @@ export const startServices = async (start: Start, addresses: Addresses, settings
       env: {
         ...serviceEnvironment(addresses, port),
         SEEDER_URL: `http://127.0.0.1:${portOf(start.remembered, 'seeder')}/`,
+        ...revision,
         OTEL_SERVICE_NAME: `pokepedia-${name}`,
         ...own,
       },

@@ -21,6 +21,11 @@ export const queues: readonly Queue[] = [ingestQueue, spritesQueue]
 
 export const retryTopic = (queue: Queue, tier: RetryTier): string => `${queue.name}.retry.${tier.label}`
 export const deadLetterTopic = (queue: Queue): string => `${queue.name}.dlq`
+/** Where a queue's consumer puts what it could not handle. */
+export const divertTopics = (queue: Queue, tiers: readonly RetryTier[]): string[] => [
+  ...tiers.map((tier) => retryTopic(queue, tier)),
+  deadLetterTopic(queue),
+]
 export const retryGroup = (queue: Queue): string => `${queue.group}.retry`
 export const subjectOf = (queue: Queue): string => `${queue.name}-value`
 

@@ -31,7 +31,13 @@ const routes = (): Router =>
     })
 
 const open = async (): Promise<RunningServer & { app: Parameters<typeof serve>[0] }> => {
-  const app = createApp({ log, checks: [], registry: createRegistry('test', '1.2.3'), routes: routes(), token })
+  const app = createApp({
+    log,
+    checks: [],
+    registry: createRegistry('test', { version: '1.2.3', revision: 'none' }),
+    routes: routes(),
+    token,
+  })
   return { ...(await serve(app, { host: '127.0.0.1', port: 0 })), app }
 }
 
@@ -167,7 +173,7 @@ test('requests are counted by method, route template and status', async () => {
   const count = 'http_request_duration_seconds_count'
   assert.ok(metrics.includes(`${count}{method="GET",route="/v1/runs/:id",status_code="200"} 2`), metrics)
   assert.ok(metrics.includes(`${count}{method="GET",route="none",status_code="404"} 1`), metrics)
-  assert.match(metrics, /pokepedia_build_info\{service="test",version="1\.2\.3",node="[0-9.]+"\} 1/)
+  assert.match(metrics, /pokepedia_build_info\{service="test",version="1\.2\.3",revision="none",node="[0-9.]+"\} 1/)
   assert.match(metrics, /process_cpu_seconds_total/)
 })
 
@@ -194,7 +200,13 @@ test('closing waits for answers on their way and cuts who stays', async () => {
 })
 
 test('in read-only mode every change is refused before the token is looked at, and reads are answered', async () => {
-  const options = { log, checks: [], registry: createRegistry('test', '1.2.3'), routes: routes(), token }
+  const options = {
+    log,
+    checks: [],
+    registry: createRegistry('test', { version: '1.2.3', revision: 'none' }),
+    routes: routes(),
+    token,
+  }
   await using server = await serve(createApp({ ...options, readOnly: true }), { host: '127.0.0.1', port: 0 })
   for (const headers of [{}, { authorization }, { authorization: 'Bearer wrong' }])
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {

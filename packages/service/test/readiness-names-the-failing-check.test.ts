@@ -5,7 +5,10 @@ import { type AppOptions, type Check, createApp, createRegistry, serve } from '.
 import { log } from './support.ts'
 
 const opened = (checks: Check[], options: Partial<AppOptions> = {}) =>
-  serve(createApp({ log, checks, registry: createRegistry('test', '1'), ...options }), { host: '127.0.0.1', port: 0 })
+  serve(createApp({ log, checks, registry: createRegistry('test', { version: '1', revision: 'none' }), ...options }), {
+    host: '127.0.0.1',
+    port: 0,
+  })
 
 const good = (name: string): Check => ({ name, check: async () => undefined })
 const postgres: Check = {
@@ -63,4 +66,16 @@ test('liveness does not depend on the checks; it fails when the process says why
   const response = await fetch(`${server.url}/livez`)
   assert.equal(response.status, 503)
   assert.deepEqual(await response.json(), { ok: false, detail: reason })
+})
+
+test('a scrape shows which dependencies are up, and never waits for one that hangs', async () => {
+  await using server = await opened([good('registry'), postgres, hanging])
+  const scrape = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text()
+  const beganMs = performance.now()
+  assert.doesNotMatch(await scrape(), /pokepedia_dependency_up\{/)
+  assert.ok(performance.now() - beganMs < 1_900)
+  let text = ''
+  for (const end = Date.now() + 20_000; !/dependency="kafka"/.test(text) && Date.now() < end; ) text = await scrape()
+  for (const line of ['{dependency="registry"} 1', '{dependency="postgres"} 0', '{dependency="kafka"} 0'])
+    assert.ok(text.includes(`pokepedia_dependency_up${line}`), text)
 })

@@ -37,7 +37,13 @@ test('a request that changes something is a SERVER span in the trace it names, a
     .post('/v1/fails', () => {
       throw new Error('a defect')
     })
-  const app = createApp({ log, checks: [], registry: createRegistry('test', '1'), routes, token })
+  const app = createApp({
+    log,
+    checks: [],
+    registry: createRegistry('test', { version: '1', revision: 'none' }),
+    routes,
+    token,
+  })
   await using server = await serve(app, { host: '127.0.0.1', port: 0 })
   const post = (path: string, more: Record<string, string> = {}) =>
     fetch(`${server.url}${path}`, { method: 'POST', headers: { ...headers, ...more }, body: '{"types":["berry"]}' })

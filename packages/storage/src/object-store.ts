@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { classify, errors } from '@pokepedia/errors'
 import { Client } from 'minio'
+import type { Registry } from 'prom-client'
 import { z } from 'zod'
+import { createObjectStoreMetrics, type ObjectOperation } from './object-store-metrics.ts'
 import { s3Agent } from './s3-agent.ts'
 import { s3CodeOf, s3Error } from './s3-errors.ts'
 
@@ -14,6 +16,8 @@ export interface ObjectStoreConfig {
   readonly region: string
   /** A connection on which no byte moves for so long is cut; 30,000 unless told otherwise. */
   readonly silenceMs?: number
+  /** Where its metrics are declared; they are counted nowhere without. */
+  readonly registry?: Registry
 }
 
 export interface StoredObject {
@@ -65,20 +69,18 @@ export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
     // Repeating is the pipeline's business, and the client tells of its own repeats on stderr.
     retryOptions: { disableRetry: true },
   })
-  const ask = <Answer>(what: string, call: () => Promise<Answer>): Promise<Answer> =>
-    call().catch((cause: unknown) => {
+  const { measured, wrote } = createObjectStoreMetrics(config.registry, bucket)
+  const ask = <Answer>(operation: ObjectOperation, what: string, call: () => Promise<Answer>): Promise<Answer> =>
+    measured(operation, call).catch((cause: unknown) => {
       throw s3Error(what, cause)
     })
 
-  const entriesOf = async (prefix: string): Promise<Listed[]> => {
-    const entries: Listed[] = []
-    try {
+  const entriesOf = (prefix: string): Promise<Listed[]> =>
+    ask('list', `listing ${bucket}/${prefix}`, async () => {
+      const entries: Listed[] = []
       for await (const item of client.listObjectsV2(bucket, prefix, false)) entries.push(listed.parse(item))
       return entries
-    } catch (cause) {
-      throw s3Error(`listing ${bucket}/${prefix}`, cause)
-    }
-  }
+    })
 
   // S3Proxy answers 500 when a file is replaced while its folder is listed; a moment later the listing is whole.
   const readFolder = async (prefix: string): Promise<Listed[]> => {
@@ -105,18 +107,19 @@ export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
   return {
     bucket,
     put: (key, body, contentType) =>
-      ask(`storing ${key}`, async () => {
+      ask('put', `storing ${key}`, async () => {
         const disposition = contentType.startsWith('image/svg') ? { 'Content-Disposition': 'attachment' } : {}
         await client.putObject(bucket, key, body, body.length, { 'Content-Type': contentType, ...disposition })
+        wrote(body.length)
       }),
     get: (key) =>
-      ask(`reading ${key}`, async () => {
+      ask('get', `reading ${key}`, async () => {
         const chunks: Buffer[] = []
         for await (const chunk of await client.getObject(bucket, key)) chunks.push(Buffer.from(chunk))
         return Buffer.concat(chunks)
       }),
     sizeOf: (key) =>
-      ask(`looking up ${key}`, async () => {
+      ask('stat', `looking up ${key}`, async () => {
         try {
           return (await client.statObject(bucket, key)).size
         } catch (cause) {
@@ -126,7 +129,7 @@ export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
       }),
     list: (prefix = '') => listFolder(prefix),
     ensureBucket: () =>
-      ask(`making the bucket ${bucket}`, async () => {
+      ask('make_bucket', `making the bucket ${bucket}`, async () => {
         if (await client.bucketExists(bucket)) return
         try {
           await client.makeBucket(bucket, region)
@@ -136,7 +139,7 @@ export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
         }
       }),
     ping: () =>
-      ask('asking the object store', async () => {
+      ask('ping', 'asking the object store', async () => {
         if (await client.bucketExists(bucket)) return
         throw errors('s3_config', `the bucket ${bucket} is missing`)
       }),

@@ -2,13 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { errors, messageOf } from '@pokepedia/errors'
 import type { Log } from '@pokepedia/service'
 import pg from 'pg'
+import type { Registry } from 'prom-client'
 import { clientOptions } from './client-options.ts'
 import { isPassingConflict, pgError } from './pg-errors.ts'
+import { createStoreMetrics } from './store-metrics.ts'
 
 export interface StoreConfig {
   /** A PostgreSQL connection string. */
   readonly url: string
   readonly poolSize: number
+  /** Where its metrics are declared; they are counted nowhere without. */
+  readonly registry?: Registry
 }
 
 /** Runs one statement and returns its rows unparsed. */
@@ -35,17 +39,19 @@ const PING = { text: `select current_setting('transaction_read_only') as read_on
 const timeouts = { statement_timeout: STATEMENT_TIMEOUT_MS, query_timeout: ANSWER_TIMEOUT_MS }
 
 /** Opens a pool; the database need not be up yet. */
-export const openStore = ({ url, poolSize }: StoreConfig, log: Log): Store => {
+export const openStore = ({ url, poolSize, registry }: StoreConfig, log: Log): Store => {
   const pool = new pg.Pool({ ...clientOptions(url), ...timeouts, max: poolSize, idleTimeoutMillis: 30_000 })
   // An idle connection that Postgres cuts; the pool makes a new one.
   pool.on('error', (error) =>
     log.debug({ event: 'postgres.idle_ended', err: error }, `an idle connection ended: ${messageOf(error)}`),
   )
 
+  const { measured } = createStoreMetrics(registry, pool)
+
   const query = async (what: string, text: string, values: readonly unknown[] = []): Promise<unknown[]> => {
     for (let repeats = 0; ; repeats += 1) {
       try {
-        const { rows } = await pool.query<Record<string, unknown>>(text, [...values])
+        const { rows } = await measured(text, () => pool.query<Record<string, unknown>>(text, [...values]))
         return rows
       } catch (cause) {
         if (!isPassingConflict(cause) || repeats === CONFLICT_REPEATS) throw pgError(what, cause)
@@ -68,7 +74,9 @@ export const openStore = ({ url, poolSize }: StoreConfig, log: Log): Store => {
         })
       try {
         await ask(client.connect())
-        return await work(async (text, values = []) => (await ask(client.query(text, [...values]))).rows)
+        const send: Query = async (text, values = []) =>
+          (await ask(measured(text, () => client.query(text, [...values])))).rows
+        return await work(send)
       } finally {
         await client
           .end()

@@ -13,4 +13,5 @@ export const ingestorConfig = z.object({
   ...settings.trace,
   ...settings.http,
   ...settings.log,
+  ...settings.build,
 })

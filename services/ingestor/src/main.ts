@@ -1,5 +1,6 @@
 import {
   decodeResourceRequested,
+  divertTopics,
   ingestQueue,
   openSchemas,
   parseRetryTiers,
@@ -38,11 +39,11 @@ runMain('ingestor', async () => {
   const config = loadConfig(ingestorConfig)
   await using scope = new Scope()
   const log = createLog('ingestor', config.LOG_LEVEL)
-  const registry = createRegistry('ingestor', '0.1.0')
+  const registry = createRegistry('ingestor', { version: '0.1.0', revision: config.REVISION })
   const tiers = parseRetryTiers(config.RETRY_TIERS)
 
   await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
-  const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE }, log))
+  const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, registry }, log))
   const client = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'ingestor' }, log)
   const admin = scope.add(await patiently('Kafka', () => openAdmin(client), log))
   await patiently('Kafka', () => declareTopics(admin, topicCatalogue(tiers), log), log)
@@ -53,7 +54,8 @@ runMain('ingestor', async () => {
   const turnWaitMs = config.HANDLER_DEADLINE_MS / 4
   const upstreamParts = { allowedHosts, turns: hostTurns(store), turnWaitMs, registry }
   const upstream = scope.add(openUpstream(upstreamOptions(config, upstreamParts), log))
-  const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
+  const topics = [spritesQueue.name, ...divertTopics(ingestQueue, tiers)]
+  const producer = scope.add(await patiently('Kafka', () => openProducer(client, { registry, topics }), log))
   const requestSprites = emitterOf<SpriteRequested>(producer, spritesQueue, ({ url }) => url, spriteWriter)
   const handler = ingest({
     store,

@@ -46,7 +46,7 @@ test('HTML with 200 is retried once, then dead; bytes that are no event are dead
     probes: {},
     maxBytes: 1_000_000,
     deadlineMs: 5_000,
-    registry: createRegistry('test', '0'),
+    registry: createRegistry('test', { version: '0', revision: 'none' }),
     log,
   })
   after(async () => {

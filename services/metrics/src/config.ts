@@ -14,4 +14,5 @@ export const metricsConfig = z.object({
   ...settings.api,
   ...settings.page,
   ...settings.log,
+  ...settings.build,
 })

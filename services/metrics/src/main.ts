@@ -31,16 +31,18 @@ runMain('metrics', async () => {
   const log = createLog('metrics', config.LOG_LEVEL)
   const tiers = parseRetryTiers(config.RETRY_TIERS)
   await using scope = new Scope()
-  const registry = createRegistry('metrics', VERSION)
+  const registry = createRegistry('metrics', { version: VERSION, revision: config.REVISION })
   await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
-  const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE }, log))
+  const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, registry }, log))
   const client = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'metrics' }, log)
   const admin = scope.add(await patiently('Kafka', () => openAdmin(client), log))
   const catalogue = topicCatalogue(tiers)
   await patiently('Kafka', () => admin.ensureTopics(catalogue), log)
 
   const sources = startCollectors(scope, { registry, store, client, admin, tiers, catalogue, log })
-  const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
+  const producer = scope.add(
+    await patiently('Kafka', () => openProducer(client, { registry, topics: queues.map(({ name }) => name) }), log),
+  )
   const redriving = scope.add(startRedriving({ client, admin, producer, store, log }))
   const indexing = scope.add(await startIndexing({ client, store, queues, group: INDEX_GROUP, log }))
   const objects = scope.add(
@@ -50,6 +52,7 @@ runMain('metrics', async () => {
       secretKey: config.S3_SECRET_KEY,
       bucket: config.S3_BUCKET,
       region: config.S3_REGION,
+      registry,
     }),
   )
   const schemas = openSchemas(config.SCHEMA_REGISTRY_URL)
@@ -57,7 +60,7 @@ runMain('metrics', async () => {
   const checks = [
     { name: 'kafka', check: () => admin.ping() },
     { name: 'postgres', check: () => store.ping() },
-    { name: 'dead-letter index', check: indexing.check },
+    { name: 'dead_letter_index', check: indexing.check },
   ]
   const status = () => statusOf(sources, { readOnly: config.READ_ONLY, version: VERSION })
   const routes = addDeadLetterRoutes(statusRoutes(status, store), {

@@ -15,7 +15,7 @@ interface Stage extends AsyncDisposable {
 
 const open = async (options: Omit<EventsOptions, 'registry'>): Promise<Stage> => {
   const scope = new Scope()
-  const registry = createRegistry('test', '0')
+  const registry = createRegistry('test', { version: '0', revision: 'none' })
   const routes = Router()
   const events = addEventRoutes(routes, { everyMs: 10, ...options, registry })
   const app = createApp({ log, checks: [], registry, routes })

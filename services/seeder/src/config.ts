@@ -12,4 +12,5 @@ export const seederConfig = z.object({
   ...settings.http,
   ...settings.api,
   ...settings.log,
+  ...settings.build,
 })

@@ -28,16 +28,18 @@ runMain('seeder', async () => {
   const config = loadConfig(seederConfig)
   await using scope = new Scope()
   const log = createLog('seeder', config.LOG_LEVEL)
-  const registry = createRegistry('seeder', '0.1.0')
+  const registry = createRegistry('seeder', { version: '0.1.0', revision: config.REVISION })
   const metrics = createSeederMetrics(registry)
 
   await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
-  const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE }, log))
+  const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, registry }, log))
 
   const kafka = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'seeder' }, log)
   const admin = scope.add(await patiently('Kafka', () => openAdmin(kafka), log))
   await patiently('Kafka', () => declareTopics(admin, topicCatalogue(parseRetryTiers(config.RETRY_TIERS)), log), log)
-  const producer = scope.add(await patiently('Kafka', () => openProducer(kafka), log))
+  const producer = scope.add(
+    await patiently('Kafka', () => openProducer(kafka, { registry, topics: [ingestQueue.name] }), log),
+  )
 
   const schemas = openSchemas(config.SCHEMA_REGISTRY_URL)
   const writer = await patiently('the schema registry', () => schemas.resourceWriter(), log)
@@ -55,7 +57,7 @@ runMain('seeder', async () => {
   const checks = [
     { name: 'postgres', check: store.ping },
     { name: 'kafka', check: admin.ping },
-    { name: 'schema-registry', check: schemas.ping },
+    { name: 'registry', check: schemas.ping },
   ]
   const app = createApp({ log, checks, registry, routes, token: config.API_TOKEN })
   const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))

@@ -16,4 +16,5 @@ export const spriteFetcherConfig = z.object({
   ...settings.trace,
   ...settings.http,
   ...settings.log,
+  ...settings.build,
 })

@@ -1,4 +1,11 @@
-import { decodeSpriteRequested, openSchemas, parseRetryTiers, spritesQueue, topicCatalogue } from '@pokepedia/events'
+import {
+  decodeSpriteRequested,
+  divertTopics,
+  openSchemas,
+  parseRetryTiers,
+  spritesQueue,
+  topicCatalogue,
+} from '@pokepedia/events'
 import { consume, declareTopics, openAdmin, openKafka, openProducer, unlessGivenUp } from '@pokepedia/pipeline'
 import {
   createApp,
@@ -32,11 +39,11 @@ runMain('sprite-fetcher', async () => {
   const config = loadConfig(spriteFetcherConfig)
   await using scope = new Scope()
   const log = createLog('sprite-fetcher', config.LOG_LEVEL)
-  const registry = createRegistry('sprite-fetcher', '0.1.0')
+  const registry = createRegistry('sprite-fetcher', { version: '0.1.0', revision: config.REVISION })
   const tiers = parseRetryTiers(config.RETRY_TIERS)
 
   await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
-  const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE }, log))
+  const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, registry }, log))
   const objects = scope.add(
     openObjectStore({
       endpoint: config.S3_ENDPOINT,
@@ -44,6 +51,7 @@ runMain('sprite-fetcher', async () => {
       secretKey: config.S3_SECRET_KEY,
       bucket: config.S3_BUCKET,
       region: config.S3_REGION,
+      registry,
     }),
   )
   await patiently('the object store', () => objects.ensureBucket(), log)
@@ -57,7 +65,9 @@ runMain('sprite-fetcher', async () => {
   const turnWaitMs = config.HANDLER_DEADLINE_MS / 4
   const upstreamParts = { allowedHosts, turns: hostTurns(store), turnWaitMs, registry }
   const upstream = scope.add(openUpstream(upstreamOptions(config, upstreamParts), log))
-  const producer = scope.add(await patiently('Kafka', () => openProducer(client), log))
+  const producer = scope.add(
+    await patiently('Kafka', () => openProducer(client, { registry, topics: divertTopics(spritesQueue, tiers) }), log),
+  )
   const handler = fetchSprite({
     store,
     objects,
@@ -94,7 +104,7 @@ runMain('sprite-fetcher', async () => {
     { name: 'kafka', check: consumer.check },
     { name: 'postgres', check: store.ping },
     { name: 'registry', check: schemas.ping },
-    { name: 'object store', check: objects.ping },
+    { name: 'object_store', check: objects.ping },
   ]
   const app = createApp({ log, registry, checks, alive: consumer.alive })
   const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))

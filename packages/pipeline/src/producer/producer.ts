@@ -3,6 +3,7 @@ import type { Headers } from '@pokepedia/events'
 import { CompressionTypes, type Message, Partitioners } from 'kafkajs'
 import { type KafkaClient, kafkaError } from '../client/kafka.ts'
 import { chunksOf } from './chunks.ts'
+import { createProduceMetrics, type ProduceCounting } from './produce-metrics.ts'
 
 /** A record to write; `key` null lets the partitioner choose. */
 export interface OutgoingRecord {
@@ -51,7 +52,8 @@ const groupByTopic = (batch: readonly Waiting[]): Map<string, Waiting[]> => {
 }
 
 /** Connects an idempotent producer (KIP-98): a request that is repeated writes its records once, in order. */
-export const openProducer = async ({ kafka }: KafkaClient): Promise<EventProducer> => {
+export const openProducer = async ({ kafka }: KafkaClient, counting?: ProduceCounting): Promise<EventProducer> => {
+  const { measured } = createProduceMetrics(counting)
   const producer = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1,
@@ -101,7 +103,7 @@ export const openProducer = async ({ kafka }: KafkaClient): Promise<EventProduce
   return {
     async send(topic, records) {
       for (const chunk of chunksOf(records.map(sizedOf), RECORDS_PER_REQUEST, BYTES_PER_REQUEST))
-        await enqueue(topic, chunk)
+        await measured(topic, chunk.length, () => enqueue(topic, chunk))
     },
     async [Symbol.asyncDispose]() {
       const closed = Promise.resolve(flushing).then(() => producer.disconnect())

@@ -1,6 +1,6 @@
 import { classify, errors } from '@pokepedia/errors'
 import { type RequestHandler, Router } from 'express'
-import type { Registry } from 'prom-client'
+import { Gauge, type Registry } from 'prom-client'
 import { scrub } from '../telemetry/scrub.ts'
 
 /** A dependency that a process can't work without; rejects when it does not answer. */
@@ -52,6 +52,28 @@ export const createReadiness = (checks: readonly Check[]): (() => Promise<CheckR
   }
 }
 
+/**
+ * `pokepedia_dependency_up{dependency}`: what the checks said last. A scrape asks for the next answer and does not wait
+ * for it, so a dependency that hangs never makes the scrape slow; what is shown is as old as the scrape before.
+ */
+const createDependencyUp = (registry: Registry, readiness: () => Promise<CheckResult[]>): void => {
+  let last: readonly CheckResult[] = []
+  const ask = (): void =>
+    void readiness().then((results) => {
+      last = results
+    })
+  new Gauge({
+    name: 'pokepedia_dependency_up',
+    help: '1 when the dependency answered the check of /readyz',
+    labelNames: ['dependency'] as const,
+    registers: [registry],
+    collect() {
+      ask()
+      for (const { name, ok } of last) this.set({ dependency: name }, ok ? 1 : 0)
+    },
+  })
+}
+
 const asText = (results: readonly CheckResult[], ok: boolean): string => {
   const lines = results.map((one) =>
     one.ok ? `[+] ${one.name} ok` : `[-] ${one.name} failed: ${one.code}: ${one.detail}`,
@@ -71,6 +93,7 @@ export interface HealthOptions {
 /** `/livez`, `/readyz` and `/metrics`. */
 export const healthRoutes = ({ checks, registry, alive, readyExtra }: HealthOptions): Router => {
   const readiness = createReadiness(checks)
+  createDependencyUp(registry, readiness)
   const livez: RequestHandler = (_request, response) => {
     const detail = alive?.()
     response.status(detail === undefined ? 200 : 503).json(detail === undefined ? { ok: true } : { ok: false, detail })

@@ -249,4 +249,11 @@ export const settings = {
       'silent',
     ]),
   },
+  build: {
+    REVISION: textSetting(
+      { description: 'Commit that runs, for pokepedia_build_info; `pokepedia up` sets it.', default: 'unknown' },
+      /^[\w.-]{1,64}$/,
+      'must be 1..64 letters, digits, dots, hyphens and underscores',
+    ),
+  },
 }

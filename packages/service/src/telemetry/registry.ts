@@ -1,15 +1,24 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-/** The process's metrics: Node's own and `pokepedia_build_info{service,version,node}`, which is 1. One for each process. */
-export const createRegistry = (service: string, version: string): Registry => {
+export interface Build {
+  readonly version: string
+  /** The commit it was built from. */
+  readonly revision: string
+}
+
+/**
+ * The process's metrics: Node's own and `pokepedia_build_info{service,version,revision,node}`, which is 1. One for each
+ * process.
+ */
+export const createRegistry = (service: string, { version, revision }: Build): Registry => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   new Gauge({
     name: 'pokepedia_build_info',
     help: 'What runs; the value is 1',
-    labelNames: ['service', 'version', 'node'],
+    labelNames: ['service', 'version', 'revision', 'node'],
     registers: [registry],
-  }).set({ service, version, node: process.versions.node }, 1)
+  }).set({ service, version, revision, node: process.versions.node }, 1)
   return registry
 }
 
