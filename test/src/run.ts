@@ -8,14 +8,16 @@ import { startLocalStack } from '@pokepedia/stack'
 
 // `npm test [-- WORD …]`: every *.test.js of the workspaces against one local stack, then the end-to-end tests, each
 // with a deployment of its own. `npm run test:chaos [-- WORD …]`: the tests that break things for minutes, each with a
-// deployment of its own. WORD keeps the files whose path contains it.
+// deployment of its own. WORD keeps the files whose path contains it. `npm run test:docs [-- WORD …]`: the commands of the
+// documentation, or of the pages whose path contains a WORD.
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const FILE_TIMEOUT_MS = 5 * 60_000
 const CHAOS_FILE_TIMEOUT_MS = 15 * 60_000
+const DOCS_TIMEOUT_MS = 30 * 60_000
 
-const chaos = process.argv[2] === '--chaos'
-const words = process.argv.slice(chaos ? 3 : 2)
+const part = ['--chaos', '--docs'].find((name) => name === process.argv[2])
+const words = process.argv.slice(part === undefined ? 2 : 3)
 const isWanted = (file: string): boolean =>
   file.endsWith('.test.js') && (words.length === 0 || words.some((word) => file.includes(word)))
 
@@ -72,7 +74,10 @@ const runUnitTests = async (tally: Tally): Promise<void> => {
 
 const main = async (): Promise<void> => {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 }
-  if (chaos) {
+  if (part === '--docs') {
+    process.env['POKEPEDIA_DOCS_PAGES'] = words.splice(0).join(' ')
+    await runFiles(await testsIn('test/dist/src/docs'), 1, DOCS_TIMEOUT_MS, tally)
+  } else if (part === '--chaos') {
     await runFiles(await testsIn('test/dist/src/chaos'), 1, CHAOS_FILE_TIMEOUT_MS, tally)
   } else {
     await runUnitTests(tally)

@@ -14,6 +14,7 @@ export const KAFKA_TOOLS = {
   'kafka-configs': 'kafka.admin.ConfigCommand',
   'kafka-get-offsets': 'org.apache.kafka.tools.GetOffsetShell',
   'kafka-delete-records': 'org.apache.kafka.tools.DeleteRecordsCommand',
+  'kafka-log-dirs': 'org.apache.kafka.tools.LogDirsCommand',
 } as const
 export type KafkaToolName = keyof typeof KAFKA_TOOLS
 
