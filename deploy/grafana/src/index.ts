@@ -1,0 +1,1 @@
+export { type CommittedDashboard, type CommittedQuery, committedDashboards, queriesOf } from './committed.ts'

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SERVICE_NAMES } from '@pokepedia/cli'
+import { committedDashboards, queriesOf } from '@pokepedia/grafana'
+import { pokepedia } from './command.ts'
+import { missingPrometheus, type Prometheus, startPrometheus } from './prometheus.ts'
+import { deploy, post, seedAndWait, setFaults, sql, until } from './support.ts'
+
+const skip = missingPrometheus
+const setUp = async () => {
+  const made = await deploy({
+    upstream: { kind: 'sample', pokemon: 10 },
+    settings: (_, { upstream }) => ({ RETRY_TIERS: '200ms', HOST_BUDGETS: `${new URL(upstream).host}=200/s:16` }),
+  })
+  const services = Object.fromEntries(SERVICE_NAMES.map((name) => [name, made.stack.services[name]]))
+  return { deployment: made, prometheus: await startPrometheus(services) }
+}
+const running = skip === undefined ? await setUp() : undefined
+
+const command = async (...args: readonly string[]): Promise<string> => {
+  await using started = pokepedia(...args, '--directory', running?.deployment.layout.directory ?? '')
+  assert.equal(await started.exited, 0, `${args.join(' ')}: ${started.stderr()}`)
+  return started.stdout()
+}
+
+/** What a person would want to see: a pause, a run with retries, a 429 and a dead letter, its redrive, a second run. */
+const live = async ({ deployment, prometheus }: NonNullable<typeof running>): Promise<void> => {
+  const seen = (expression: string) =>
+    until(
+      expression,
+      () => prometheus.hadData(expression),
+      (had) => had,
+      30_000,
+    )
+  await until(
+    'four targets to be scraped',
+    prometheus.targets,
+    (health) => health.length === SERVICE_NAMES.length && health.every((one) => one === 'up'),
+  )
+  await setFaults(deployment, [
+    { match: '/pokemon/1/$', kind: 'wrong_type' },
+    { match: '/pokemon/2/$', kind: 'status', status: 503, times: 1 },
+    { match: '/pokemon/3/$', kind: 'status', status: 429, retryAfterSeconds: 1, times: 1 },
+  ])
+  await command('pause', 'ingestor', '--reason', 'a test')
+  const seeded = await post(deployment, JSON.stringify({ types: ['pokemon'] }))
+  assert.equal(seeded.status, 202)
+  await seen('pokepedia_queue_depth{state="ready"} >= 10')
+  await seen('pokepedia_paused_partitions{reason="operator"} > 0')
+  await command('resume', 'ingestor')
+  await until(
+    'the end of the first run',
+    () => sql(deployment, 'select state from pokepedia_runs'),
+    ([run]) => run?.['state'] === 'completed_with_dead_letters',
+  )
+  await seen('pokepedia_dead_letters_open > 0')
+  await setFaults(deployment, [])
+  assert.match(await command('dlq', 'redrive', '--all', '--wait'), /1 sent, 1 stored/)
+  await seedAndWait(deployment, { types: ['pokemon'] })
+}
+
+/** Waits until each had data; fails with those that had none. */
+const allHadData = async (prometheus: Prometheus, queries: readonly { where: string; expr: string }[]) => {
+  let open = [...queries]
+  const look = async () => {
+    const had = await Promise.all(open.map(({ expr }) => prometheus.hadData(expr)))
+    open = open.filter((_, nth) => !had[nth])
+    return open
+  }
+  await until('data of every expression', look, (without) => without.length === 0, 30_000)
+}
+
+const filledIn = (expression: string): string =>
+  expression
+    .replaceAll('$__rate_interval', '5s')
+    .replaceAll('$__range', '5m')
+    .replace(/\$(job|instance|queue)\b/g, '.+')
+
+test('every rule is evaluated, and every metric that it names has data', { skip }, async () => {
+  assert.ok(running)
+  await live(running)
+  const evaluated = await until(
+    'every rule to be evaluated',
+    running.prometheus.rules,
+    (all) => all.length >= 18 && all.every(({ health }) => health === 'ok'),
+  )
+  const expressions = evaluated.map(({ query }) => query).join('\n')
+  const named = new Set(expressions.match(/(?<![\w:])(?:up|(?:pokepedia|kafka|nodejs)_\w+)(?=[{[\s)])/g))
+  assert.ok(named.size >= 15, [...named].join(', '))
+  await allHadData(
+    running.prometheus,
+    [...named].map((expr) => ({ where: 'a rule', expr })),
+  )
+})
+
+test('every expression of every panel, variable and annotation had data', { skip }, async () => {
+  assert.ok(running)
+  const queries = [...committedDashboards().values()].flatMap(queriesOf)
+  assert.ok(queries.length > 80, `${queries.length}`)
+  await allHadData(
+    running.prometheus,
+    queries.map(({ where, expr }) => ({ where, expr: filledIn(expr) })),
+  )
+})
