@@ -1,5 +1,5 @@
 // Runs before `npm start` and `npm test`: installs the packages when they are missing or older than the lock file,
-// then compiles what changed. Plain JavaScript, since nothing else is there yet.
+// then compiles what changed and bundles the status page. Plain JavaScript, since nothing else is there yet.
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -25,3 +25,4 @@ if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json'
   run('npm ci', process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
 }
 run('The compiler', process.execPath, ['node_modules/typescript/bin/tsc', '-b'])
+run('The bundler', process.execPath, ['services/metrics/page/bundle.mjs'])

@@ -115,6 +115,8 @@ const codes = {
   type_unknown: { class: 'dead', hint: 'the upstream has no such resource type; GET its index for the list' },
   idempotency_conflict: { class: 'dead', hint: 'an idempotency key names one request; use a new key for another' },
   discovery_failed: { class: 'retry', hint: 'the upstream lists could not be read; seed again when it answers' },
+  page_missing: { class: 'fatal', hint: 'the status page has not been bundled; run `npm run build`' },
+
   // the bundled sample upstream
   upstream_dir_invalid: { class: 'fatal', hint: 'name a directory that has data/api/v2/index.json in it' },
 } as const satisfies Record<string, CodeFacts>

@@ -10,6 +10,8 @@ const pokemonRows = z.array(
     height: z.number().nullable(),
     /** Hectograms. */
     weight: z.number().nullable(),
+    /** Base stats by name: `hp`, `attack`, `special-defense`, … */
+    stats: z.record(z.string(), z.number()),
     /** Key of its sprite in the object store; null while that is not stored. */
     spriteKey: z.string().nullable(),
   }),
@@ -24,7 +26,7 @@ export const listPokemon = async (
   pokemonRows.parse(
     await store.query(
       'listing pokemon',
-      `select p.id, p.name, p.types, p.height, p.weight, a.object_key as "spriteKey"
+      `select p.id, p.name, p.types, p.height, p.weight, p.stats, a.object_key as "spriteKey"
        from pokepedia_pokemon p
        left join pokepedia_assets a on a.bucket = $3 and a.object_key = p.sprite_key and a.status = 'stored'
        where p.id > $1 order by p.id limit $2`,

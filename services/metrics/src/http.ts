@@ -3,12 +3,22 @@ import { queueHistory, type Store } from '@pokepedia/storage'
 import { Router } from 'express'
 import { z } from 'zod'
 import { openapi } from './openapi.ts'
+import { assetRoute, type PageAssets } from './page/assets.ts'
 import { statusPage } from './page/page.ts'
-import { stylesheet } from './page/style.ts'
 import type { Status } from './status.ts'
 
-// Everything the page loads is its stylesheet from here; nothing may frame it.
-const POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// The page loads its own files and asks its own API, and nothing may frame it. A text can't become markup or script.
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ')
 
 /** The query of `GET /v1/queues/history`. */
 const historyQuery = z.strictObject({
@@ -20,15 +30,15 @@ const historyQuery = z.strictObject({
     .default(60),
 })
 
-/** `/`, `/style.css`, `/openapi.json` and `/v1/status` show the last complete readings and ask nobody; `/v1/queues/history` those of the last hour. */
-export const statusRoutes = (status: () => Status, store: Store): Router =>
+/** `/`, `/openapi.json` and `/v1/status` show the last complete readings and ask nobody; `/v1/queues/history` those of the last hour. */
+export const statusRoutes = (status: () => Status, store: Store, assets: PageAssets): Router =>
   Router()
     .get('/', (_request, response) => {
       response.setHeader('content-security-policy', POLICY)
       response.setHeader('cache-control', 'no-store')
-      response.type('html').send(statusPage(status()))
+      response.type('html').send(statusPage(status(), assets))
     })
-    .get('/style.css', (_request, response) => void response.type('css').send(stylesheet))
+    .get('/page/:name', assetRoute(assets))
     .get('/openapi.json', (_request, response) => void response.json(openapi))
     .get('/v1/queues/history', async (request, response) => {
       const { minutes } = parsed(historyQuery, request.query, 'the query')

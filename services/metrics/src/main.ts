@@ -21,6 +21,7 @@ import { startRedriving } from './dead-letters/redriving.ts'
 import { addEventRoutes } from './events.ts'
 import { addGroupRoutes } from './groups/http.ts'
 import { statusRoutes } from './http.ts'
+import { loadPageAssets } from './page/assets.ts'
 import { addSeederRoutes } from './seeder/http.ts'
 import { statusOf } from './status.ts'
 
@@ -30,6 +31,7 @@ runMain('metrics', async () => {
   const config = loadConfig(metricsConfig)
   const log = createLog('metrics', config.LOG_LEVEL)
   const tiers = parseRetryTiers(config.RETRY_TIERS)
+  const assets = await loadPageAssets()
   await using scope = new Scope()
   const registry = createRegistry('metrics', { version: VERSION, revision: config.REVISION })
   await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
@@ -63,7 +65,7 @@ runMain('metrics', async () => {
     { name: 'dead_letter_index', check: indexing.check },
   ]
   const status = () => statusOf(sources, { readOnly: config.READ_ONLY, version: VERSION })
-  const routes = addDeadLetterRoutes(statusRoutes(status, store), {
+  const routes = addDeadLetterRoutes(statusRoutes(status, store, assets), {
     store,
     readers: new Map(queues.map((queue) => [queue.name, schemas.reader(queue)])),
     maxCount: config.REDRIVE_MAX_COUNT,

@@ -1,0 +1,171 @@
+import { useState } from 'preact/hooks'
+import { act } from '../state/results.ts'
+import { useResource } from '../state/use-resource.ts'
+import { ConfirmDialog } from '../ui/confirm.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Loaded } from '../ui/states.tsx'
+
+/** A schedule as `PUT /v1/schedules` takes it. */
+interface Rule {
+  readonly name: string
+  readonly cron: string
+  readonly timeZone: string
+  readonly types?: readonly string[]
+  readonly limit?: number
+  readonly force?: boolean
+  readonly enabled: boolean
+  readonly note?: string | null
+}
+interface RuleList {
+  readonly schedules: readonly Rule[]
+}
+
+export interface ScheduleDialogProps {
+  /** Null for a new one. */
+  readonly name: string | null
+  readonly intent: 'edit' | 'pause' | 'resume'
+  readonly onClose: () => void
+}
+
+const NEW: Rule = { name: '', cron: '0 4 * * *', timeZone: 'UTC', enabled: true }
+const VERBS = { edit: 'Save', pause: 'Pause', resume: 'Resume' } as const
+const DONE = { edit: 'saved', pause: 'paused', resume: 'resumed' } as const
+
+interface TextProps {
+  readonly label: string
+  readonly value: string
+  readonly hint?: string
+  readonly isRequired?: boolean
+  readonly onInput: (value: string) => void
+}
+const Text = ({ label, value, hint, isRequired = false, onInput }: TextProps) => (
+  <label class="field">
+    {label}
+    <input
+      type="text"
+      required={isRequired}
+      value={value}
+      onInput={({ currentTarget }) => onInput(currentTarget.value)}
+    />
+    {hint && <span class="hint">{hint}</span>}
+  </label>
+)
+
+const Fields = ({ rule, isNew, onChange }: { rule: Rule; isNew: boolean; onChange: (rule: Rule) => void }) => {
+  const set = (changed: Partial<Rule>): void => onChange({ ...rule, ...changed })
+  const { types, limit, ...rest } = rule
+  return (
+    <div class="fields">
+      {isNew && <Text label="Name" value={rule.name} isRequired onInput={(name) => set({ name })} />}
+      <Text
+        label="Cron rule"
+        value={rule.cron}
+        isRequired
+        hint="minute hour day month weekday"
+        onInput={(cron) => set({ cron })}
+      />
+      <Text
+        label="Time zone"
+        value={rule.timeZone}
+        isRequired
+        hint="as Europe/Berlin"
+        onInput={(timeZone) => set({ timeZone })}
+      />
+      <Text
+        label="Resource types"
+        value={(types ?? []).join(', ')}
+        hint="empty for every type"
+        onInput={(text) => {
+          const names = text.split(/[\s,]+/).filter((name) => name !== '')
+          onChange({
+            ...rest,
+            ...(limit === undefined ? {} : { limit }),
+            ...(names.length > 0 ? { types: names } : {}),
+          })
+        }}
+      />
+      <label class="field">
+        Limit
+        <input
+          type="number"
+          min="1"
+          value={limit ?? ''}
+          onInput={({ currentTarget: { value } }) =>
+            onChange({
+              ...rest,
+              ...(types === undefined ? {} : { types }),
+              ...(value === '' ? {} : { limit: Number(value) }),
+            })
+          }
+        />
+      </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={rule.force ?? false}
+          onChange={({ currentTarget }) => set({ force: currentTarget.checked })}
+        />
+        Force: fetch again what has not changed
+      </label>
+    </div>
+  )
+}
+
+interface EditorProps extends ScheduleDialogProps {
+  readonly list: RuleList
+}
+
+const Editor = ({ list: { schedules }, name, intent, onClose }: EditorProps) => {
+  const [rule, setRule] = useState<Rule>(() => schedules.find((one) => one.name === name) ?? NEW)
+  const isNew = name === null
+  const save = async (): Promise<void> => {
+    const { note, ...rest } = rule
+    const changed: Rule = {
+      ...rest,
+      ...(note ? { note } : {}),
+      enabled: intent === 'edit' ? rule.enabled : intent === 'resume',
+    }
+    const others = schedules.filter((one) => one.name !== changed.name)
+    const saved = await act(
+      `${VERBS[intent]} ${changed.name}`,
+      { method: 'PUT', path: '/v1/schedules', body: { schedules: [...others, changed] } },
+      () => ({ text: `The schedule ${changed.name} is ${DONE[intent]}.` }),
+    )
+    if (saved) onClose()
+  }
+  return (
+    <ConfirmDialog
+      title={isNew ? 'Add schedule' : `${VERBS[intent]} ${name}`}
+      confirm={`${VERBS[intent]} schedule`}
+      kind="primary"
+      isReady={rule.name.trim() !== ''}
+      onConfirm={save}
+      onClose={onClose}
+    >
+      {intent === 'edit' && <Fields rule={rule} isNew={isNew} onChange={setRule} />}
+      {intent === 'pause' && <p>No run begins by this schedule until it is resumed.</p>}
+      {intent === 'resume' && (
+        <p>The next run begins at the next time of its rule. Those missed are not made up for.</p>
+      )}
+      <Text
+        label="Note"
+        value={rule.note ?? ''}
+        hint="for those who find it so"
+        onInput={(note) => setRule({ ...rule, note })}
+      />
+    </ConfirmDialog>
+  )
+}
+
+/** Changes one schedule of the list, which is read first and put back whole. */
+export const ScheduleDialog = (props: ScheduleDialogProps) => {
+  const list = useResource<RuleList>('/v1/schedules')
+  if (list.data) return <Editor {...props} list={list.data} />
+  return (
+    <Dialog title="Schedule" onClose={props.onClose}>
+      <Loaded what="The schedules" from={list}>
+        {() => null}
+      </Loaded>
+    </Dialog>
+  )
+}
