@@ -1,6 +1,7 @@
 export * from './assets.ts'
 export { type Audit, auditRun, type Violation } from './audit.ts'
 export * from './audit-events.ts'
+export { type CopyTotals, copyTotals } from './copy-totals.ts'
 export * from './dead-letters.ts'
 export { explainResource, type ResourceStory } from './explain.ts'
 export { createGivenUp } from './given-up.ts'

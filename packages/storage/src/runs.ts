@@ -14,7 +14,8 @@ export const RUN_STATES = [
   'failed',
 ] as const
 export type RunState = (typeof RUN_STATES)[number]
-export type RunTrigger = 'http' | 'schedule' | 'cli'
+export const RUN_TRIGGERS = ['http', 'schedule', 'cli'] as const
+export type RunTrigger = (typeof RUN_TRIGGERS)[number]
 
 const requestSchema = z.object({
   types: z.array(z.string()).optional(),
@@ -28,7 +29,7 @@ export type RunRequest = z.infer<typeof requestSchema>
 const runSchema = z.object({
   id: runIdSchema,
   state: z.enum(RUN_STATES),
-  trigger: z.enum(['http', 'schedule', 'cli']),
+  trigger: z.enum(RUN_TRIGGERS),
   request: requestSchema,
   requestHash: z.string(),
   failure: z.string().nullable(),

@@ -12,6 +12,7 @@ import {
   untilStopped,
 } from '@pokepedia/service'
 import { migrate, openObjectStore, openStore } from '@pokepedia/storage'
+import { addActionMetrics } from './action-metrics.ts'
 import { startCollectors } from './collectors.ts'
 import { metricsConfig } from './config.ts'
 import { addCopyRoutes } from './copy/http.ts'
@@ -65,7 +66,7 @@ runMain('metrics', async () => {
     { name: 'dead_letter_index', check: indexing.check },
   ]
   const status = () => statusOf(sources, { readOnly: config.READ_ONLY, version: VERSION })
-  const routes = addDeadLetterRoutes(statusRoutes(status, store, assets), {
+  const routes = addDeadLetterRoutes(addActionMetrics(statusRoutes(status, store, assets), registry), {
     store,
     readers: new Map(queues.map((queue) => [queue.name, schemas.reader(queue)])),
     maxCount: config.REDRIVE_MAX_COUNT,

@@ -58,6 +58,8 @@ export interface StatusSources {
   readonly deadLetters: Collector<unknown>
   readonly hosts: Collector<readonly HostState[]>
   readonly pauses: Collector<readonly GroupPause[]>
+  /** Whose readings are shown in metrics alone. */
+  readonly others: readonly Collector<unknown>[]
 }
 
 const shownPartition = (row: PartitionState, measuredAt: Date, history: LagHistory): ShownPartition => ({
@@ -79,7 +81,7 @@ const shownLag = ({ lag: { snapshot }, history }: StatusSources) => ({
 
 /** The last complete readings; nothing is asked. */
 export const statusOf = (sources: StatusSources, { version, readOnly }: StatusMode): Status => {
-  const { lag, runs, deadLetters, hosts, pauses } = sources
+  const { lag, runs, deadLetters, hosts, pauses, others } = sources
   return {
     version,
     mode: { readOnly },
@@ -89,7 +91,7 @@ export const statusOf = (sources: StatusSources, { version, readOnly }: StatusMo
     pauses: pauses.snapshot?.value ?? null,
     breakers: null,
     schedules: null,
-    collectors: [lag, runs, deadLetters, hosts, pauses]
+    collectors: [lag, runs, deadLetters, hosts, pauses, ...others]
       .map(({ state }) => state)
       .map(({ name, up, lastSuccessAt, error }) => ({
         name,

@@ -5,7 +5,7 @@ import { errors } from '@pokepedia/errors'
 import { createLog } from '@pokepedia/service'
 import { Registry } from 'prom-client'
 import { type Collector, startCollector } from '../src/collector.ts'
-import { createExporter } from '../src/exporter.ts'
+import { createCollectorMetrics } from '../src/collector-metrics.ts'
 import { createLagHistory } from '../src/lag/lag-history.ts'
 import { createLagMetrics } from '../src/lag/lag-metrics.ts'
 import type { LagSnapshot } from '../src/lag/read-lag.ts'
@@ -30,7 +30,8 @@ const cycleOf = async (collector: Collector<LagSnapshot>, isOver: () => boolean)
 
 test('while the broker is away the last lag is still printed, with collector_up 0 and the time it was read', async () => {
   const registry = new Registry()
-  const exporter = createExporter(registry)
+  const collectors = createCollectorMetrics(registry)
+  collectors.begins('lag')
   const showLag = createLagMetrics(registry, { retentionMs: new Map(), history: createLagHistory() })
   let isAway = false
   await using collector = startCollector({
@@ -42,7 +43,7 @@ test('while the broker is away the last lag is still printed, with collector_up 
     },
     onCycle(now) {
       if (now.state.up && now.snapshot) showLag(now.snapshot)
-      exporter.collector(now)
+      collectors.cycled(now)
     },
     log: createLog('test', 'silent'),
   })
@@ -65,6 +66,13 @@ test('while the broker is away the last lag is still printed, with collector_up 
     text,
     new RegExp(`^pokepedia_collector_last_success_timestamp_seconds\\{collector="lag"\\} ${lastSuccessS}$`, 'm'),
   )
+
+  const failures = Number(
+    /^pokepedia_collector_errors_total\{collector="lag",code="kafka_unavailable"\} (\d+)$/m.exec(text)?.[1],
+  )
+  assert.ok(failures >= 1)
+  assert.match(text, /^pokepedia_collector_errors_total\{collector="lag",code="pg_unavailable"\} 0$/m)
+  assert.match(text, /^pokepedia_collector_duration_seconds_count\{collector="lag"\} [1-9]/m)
 
   isAway = false
   await cycleOf(collector, () => collector.state.up)

@@ -120,7 +120,7 @@ const cancel =
     const run = await getRun(store, id)
     if (!run) throw problem(404, 'run_unknown', `there is no run ${id}`)
     if (cancelled) {
-      metrics.ended('cancelled', Date.now() - run.startedAt.getTime())
+      metrics.ended(run, Date.now() - run.startedAt.getTime())
       log.info({ event: 'run.cancelled', run_id: id }, `run ${id} is cancelled on request`)
     } else if (run.state !== 'cancelled') {
       throw problem(409, 'run_ended', `run ${id} has ended as ${run.state}; only an open run can be cancelled`)

@@ -1,4 +1,4 @@
-import type { Run, RunTrigger } from '@pokepedia/storage'
+import { RUN_TRIGGERS, type Run, type RunTrigger } from '@pokepedia/storage'
 import { Counter, Histogram, type Registry } from 'prom-client'
 
 /** What became of a request to seed. */
@@ -11,7 +11,7 @@ const RUN_EDGES_S = [1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 14_400, 86_4
 export interface SeederMetrics {
   seedRequested(trigger: RunTrigger, result: SeedResult): void
   /** A run ended, after so many milliseconds. */
-  ended(state: Run['state'], durationMs: number): void
+  ended(run: Pick<Run, 'state' | 'trigger'>, durationMs: number): void
 }
 
 export const createSeederMetrics = (registry: Registry): SeederMetrics => {
@@ -24,8 +24,8 @@ export const createSeederMetrics = (registry: Registry): SeederMetrics => {
   })
   const runs = new Counter({
     name: 'pokepedia_runs_total',
-    help: 'Runs that ended, by their last state',
-    labelNames: ['result'],
+    help: 'Runs that ended, by what asked for them and their last state',
+    labelNames: ['trigger', 'result'],
     registers,
   })
   const duration = new Histogram({
@@ -35,12 +35,14 @@ export const createSeederMetrics = (registry: Registry): SeederMetrics => {
     registers,
   })
   // A series that is born at 1 shows no increase(), so the known ones start at 0.
-  for (const result of SEED_RESULTS) requests.inc({ trigger: 'http', result }, 0)
-  for (const result of RUN_RESULTS) runs.inc({ result }, 0)
+  for (const trigger of RUN_TRIGGERS) {
+    for (const result of SEED_RESULTS) requests.inc({ trigger, result }, 0)
+    for (const result of RUN_RESULTS) runs.inc({ trigger, result }, 0)
+  }
   return {
     seedRequested: (trigger, result) => requests.inc({ trigger, result }),
-    ended(state, durationMs) {
-      runs.inc({ result: state })
+    ended({ trigger, state }, durationMs) {
+      runs.inc({ trigger, result: state })
       duration.observe(durationMs / 1_000)
     },
   }

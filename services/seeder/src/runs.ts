@@ -28,10 +28,10 @@ export const startAdvancing = (options: RunsOptions): Repeating => {
   const advancing = new Map<RunId, Promise<void>>()
   let fatal: PipelineError | undefined
 
-  const fail = async ({ id, startedAt }: Run, error: PipelineError): Promise<void> => {
+  const fail = async ({ id, trigger, startedAt }: Run, error: PipelineError): Promise<void> => {
     const reason = `${error.code}: ${error.message}`
     await failRun(store, id, reason)
-    metrics.ended('failed', Date.now() - startedAt.getTime())
+    metrics.ended({ trigger, state: 'failed' }, Date.now() - startedAt.getTime())
     log.error(
       { event: 'run.failed', run_id: id, code: error.code, hint: error.hint, err: error },
       `run ${id} failed: ${reason}`,
@@ -100,9 +100,9 @@ export const startClosing = ({ store, log, metrics }: Pick<RunsOptions, 'store' 
     'closing runs',
     CLOSE_EVERY_MS,
     async () => {
-      for (const { id, state, startedAt, finishedAt } of await closeFinishedRuns(store)) {
+      for (const { id, trigger, state, startedAt, finishedAt } of await closeFinishedRuns(store)) {
         const durationMs = (finishedAt ?? new Date()).getTime() - startedAt.getTime()
-        metrics.ended(state, durationMs)
+        metrics.ended({ trigger, state }, durationMs)
         log.info({ event: 'run.closed', run_id: id, state, duration_s: secondsOf(durationMs) }, `run ${id}: ${state}`)
       }
     },

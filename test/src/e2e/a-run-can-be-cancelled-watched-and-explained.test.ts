@@ -76,7 +76,7 @@ test('after a cancel nothing more of the run is fetched, and its ledger is whole
   })
   assert.equal(again.status, 200, 'to cancel it again is no error')
   const metrics = await (await fetch(`${stack.services.seeder.url}/metrics`)).text()
-  assert.match(metrics, /pokepedia_runs_total\{result="cancelled"\} 1/)
+  assert.match(metrics, /pokepedia_runs_total\{trigger="http",result="cancelled"\} 1/)
 })
 
 test('only an open run can be cancelled, and only with the token', async () => {
