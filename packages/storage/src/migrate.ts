@@ -13,23 +13,55 @@ const TABLE = 'pokepedia_migrations'
 /** Any number that no other program uses in this database. */
 const LOCK = 7_265_737_001
 
+const schemaRows = z.tuple([z.object({ schema: z.string().nullable() })])
 const tableRows = z.tuple([z.object({ found: z.boolean() })])
 const nameRows = z.array(z.object({ name: z.string() }))
 
+/** The schema that new tables go to: the first of the role's search_path that is there. */
+const currentSchema = async (client: pg.Client): Promise<string> => {
+  const [{ schema }] = schemaRows.parse((await client.query('select current_schema() as schema')).rows)
+  if (schema === null) throw errors('pg_schema', "no schema of the role's search_path is there; create one for it")
+  return schema
+}
+
+/** The migrations that have run in a schema. */
+const migrationsIn = async (client: pg.Client, schema: string): Promise<string[]> => {
+  const table = `${client.escapeIdentifier(schema)}.${TABLE}`
+  const { rows } = await client.query('select to_regclass($1) is not null as found', [table])
+  if (!tableRows.parse(rows)[0].found) return []
+  return nameRows.parse((await client.query(`select name from ${table} order by name`)).rows).map(({ name }) => name)
+}
+
 /** Refuses a database that a later version has migrated: its tables are not the ones this build knows. */
-const refuseNewer = async (client: pg.Client): Promise<void> => {
-  const { rows } = await client.query(`select to_regclass('${TABLE}') is not null as found`)
-  if (!tableRows.parse(rows)[0].found) return
+const refuseNewer = async (ran: readonly string[]): Promise<void> => {
   const known = new Set((await readdir(DIRECTORY)).map((file) => file.replace(/\.sql$/, '')))
-  const ran = nameRows.parse((await client.query(`select name from ${TABLE} order by name`)).rows)
-  const unknown = ran.flatMap(({ name }) => (known.has(name) ? [] : [name]))
+  const unknown = ran.filter((name) => !known.has(name))
   if (unknown.length > 0)
     throw errors('pg_schema', `the database is of a later version (${unknown.join(', ')}); start that version or later`)
 }
 
+/** Refuses a schema in which another system has tables or functions with our names; they are left as they are. */
+const refuseForeign = async (client: pg.Client, schema: string): Promise<void> => {
+  const { rows } = await client.query(
+    `select relname as name from pg_class where relnamespace = to_regnamespace($1) and relkind in ('r', 'p', 'v', 'm', 'f')
+       and relname ~ '^(pokeapi_resources$|pokepedia_)' and relname <> $2
+     union select proname || '()' from pg_proc where pronamespace = to_regnamespace($1)
+       and proname ~ '^(get_pokepedia_queue_stats$|pokepedia_)' order by 1`,
+    [client.escapeIdentifier(schema), TABLE],
+  )
+  const foreign = nameRows.parse(rows).map(({ name }) => name)
+  if (foreign.length > 0)
+    throw errors(
+      'pg_schema',
+      `the schema ${schema} has ${foreign.join(', ')} of another system, which stay as they are; give this one a role ` +
+        'and a schema of its own, or rename them: docs/migration.md',
+    )
+}
+
 /**
  * Brings the database to this build's schema: numbered SQL files, forward only. Instances that start at once wait for
- * each other on an advisory lock. Throws `pg_schema` when the database is of a later version, `pg_auth`, `pg_unavailable`.
+ * each other on an advisory lock. The tables go to the first schema of the role's search_path. Throws `pg_schema` when the
+ * database is of a later version or another system's tables stand in the way, `pg_auth`, `pg_unavailable`.
  */
 export const migrate = async (url: string, log: Log): Promise<void> => {
   const client = new pg.Client(clientOptions(url))
@@ -37,12 +69,16 @@ export const migrate = async (url: string, log: Log): Promise<void> => {
   try {
     await client.connect()
     await client.query('select pg_advisory_lock($1)', [LOCK])
-    await refuseNewer(client)
+    const schema = await currentSchema(client)
+    const ran = await migrationsIn(client, schema)
+    await refuseNewer(ran)
+    if (ran.length === 0) await refuseForeign(client, schema)
     await runner({
       dbClient: client,
       dir: DIRECTORY,
       direction: 'up',
       migrationsTable: TABLE,
+      migrationsSchema: schema,
       // Our lock waits; the runner's own gives up when another instance holds it.
       noLock: true,
       // Work done side by side is not merged in the order of its numbers, and no file builds on a later one.
