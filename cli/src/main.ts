@@ -9,6 +9,7 @@ import { addExplain } from './verbs/explain.ts'
 import { addPause, addResume } from './verbs/pause.ts'
 import { addRedrives } from './verbs/redrives.ts'
 import { addRuns } from './verbs/runs.ts'
+import { addSchedules } from './verbs/schedules.ts'
 import { addSeed } from './verbs/seed.ts'
 import { addStatus } from './verbs/status.ts'
 import { addTail } from './verbs/tail.ts'
@@ -46,6 +47,7 @@ const main = async (): Promise<void> => {
     addSeed,
     addStatus,
     addRuns,
+    addSchedules,
     addTail,
     addExplain,
     addDlq,

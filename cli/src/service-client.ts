@@ -1,6 +1,6 @@
 import { messageOf } from '@pokepedia/errors'
 import { z } from 'zod'
-import { failure } from './failure.ts'
+import { failure, usageError } from './failure.ts'
 import type { ServiceName, StackJson } from './stack-json.ts'
 
 const problemSchema = z.object({ title: z.string(), detail: z.string() })
@@ -18,12 +18,15 @@ const inWords = (status: number, text: string): string => {
 
 export interface ServiceRequest {
   readonly service: ServiceName
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly body?: object
 }
 
-/** One request to a service of a running deployment; fails in words when it does not answer or refuses. */
+/**
+ * One request to a service of a running deployment; fails in words when it does not answer or refuses. What the service
+ * calls malformed (400) is a usage error.
+ */
 export const ask = async (
   { services, token }: StackJson,
   { service, method, path, body }: ServiceRequest,
@@ -38,6 +41,9 @@ export const ask = async (
     throw failure(`the service ${service} at ${url} does not answer: ${messageOf(cause)}`, cause)
   })
   const text = await answer.text()
-  if (!answer.ok) throw failure(`the service ${service} refused: ${inWords(answer.status, text)}`)
-  return { headers: answer.headers, json: JSON.parse(text) }
+  if (!answer.ok) {
+    const why = `the service ${service} refused: ${inWords(answer.status, text)}`
+    throw answer.status === 400 ? usageError(why) : failure(why)
+  }
+  return { headers: answer.headers, json: text === '' ? null : JSON.parse(text) }
 }

@@ -11,7 +11,8 @@ const COUNTED = ['requested', 'stored', 'unchanged', 'gone', 'superseded', 'disc
 
 const rowsOf = (run: RunWithProgress): (string | number)[][] => {
   const took = run.finishedAt === null ? '…' : duration(run.finishedAt.getTime() - run.startedAt.getTime())
-  const head = [run.id, run.state, run.trigger, run.startedAt.toISOString().slice(0, 19), took]
+  const trigger = run.schedule === null ? run.trigger : `${run.trigger} ${run.schedule}`
+  const head = [run.id, run.state, trigger, run.startedAt.toISOString().slice(0, 19), took]
   const queues = Object.entries(run.counts)
   if (queues.length === 0) return [[...head, '', ...COUNTED.map(() => 0)]]
   return queues.map(([queue, counts]) => [...head, queue, ...COUNTED.map((name) => counts[name])])
@@ -23,10 +24,11 @@ const table = (runs: readonly RunWithProgress[]): string =>
     : columns(['run', 'state', 'trigger', 'started (UTC)', 'took', 'queue', ...COUNTED], runs.flatMap(rowsOf))
 
 /** A run as `GET /v1/runs` shows it. */
-const shown = ({ id, state, trigger, startedAt, finishedAt, request, counts }: RunWithProgress): object => ({
+const shown = ({ id, state, trigger, startedAt, finishedAt, request, counts, schedule }: RunWithProgress): object => ({
   id,
   state,
   trigger,
+  schedule,
   startedAt,
   finishedAt,
   types: request.types ?? null,

@@ -111,6 +111,7 @@ const codes = {
   internal: { class: 'retry', hint: 'a defect of ours; the log has the stack' },
   // the process
   port_unavailable: { class: 'fatal', hint: 'another process has the port, or the address is not ours; see HTTP_PORT' },
+  settings_file_invalid: { class: 'fatal', hint: 'mend the file and start again; nothing of it was applied' },
   // seeding
   type_unknown: { class: 'dead', hint: 'the upstream has no such resource type; GET its index for the list' },
   idempotency_conflict: { class: 'dead', hint: 'an idempotency key names one request; use a new key for another' },

@@ -10,6 +10,7 @@ export const runView = ({
   startedAt,
   finishedAt,
   failure,
+  schedule,
   traceparent,
   counts,
   byType,
@@ -21,12 +22,21 @@ export const runView = ({
   finishedAt: finishedAt?.toISOString() ?? null,
   types: request.types ?? Object.keys(byType[ingestQueue.name] ?? {}).sort(),
   counts,
+  schedule,
   traceparent,
   ...(failure === null ? {} : { failure }),
 })
 
-/** A run as `GET /v1/runs/:id` shows it: also what was asked for, and the counts of each resource type. */
-export const runDetails = (run: RunWithProgress) => ({ ...runView(run), request: run.request, byType: run.byType })
+/**
+ * A run as `GET /v1/runs/:id` shows it: also what was asked for, how many resources were left out as fresh, and the
+ * counts of each resource type.
+ */
+export const runDetails = (run: RunWithProgress) => ({
+  ...runView(run),
+  request: run.request,
+  fresh: run.fresh,
+  byType: run.byType,
+})
 
 /** The answer to a request to seed. */
 export const seedView = ({ id, state, trigger, startedAt, request, traceparent }: Run) => ({

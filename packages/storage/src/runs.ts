@@ -35,6 +35,10 @@ const runSchema = z.object({
   failure: z.string().nullable(),
   /** The creation context of the run's events (W3C Trace Context). */
   traceparent: z.string().nullable(),
+  /** The name of the schedule that asked for it. */
+  schedule: z.string().nullable(),
+  /** Resources that were fresh enough to be left out. */
+  fresh: z.number(),
   startedAt: z.date(),
   finishedAt: z.date().nullable(),
 })
@@ -43,7 +47,7 @@ const runRows = z.array(runSchema)
 const lockRows = z.tuple([z.object({ got: z.boolean() })])
 const endedRows = z.tuple([z.object({ ended: z.boolean() })])
 
-const COLUMNS = `id, state, trigger, request, request_hash as "requestHash", failure, traceparent,
+const COLUMNS = `id, state, trigger, request, request_hash as "requestHash", failure, traceparent, schedule, fresh,
   started_at as "startedAt", finished_at as "finishedAt"`
 
 export interface RunToCreate {
@@ -104,6 +108,11 @@ export const withRunLock = <Result>(
     ])
     return lockRows.parse(rows)[0].got ? await work() : undefined
   })
+
+/** Notes how many resources a run leaves out because they are fresh. */
+export const setFresh = async (store: Store, runId: RunId, fresh: number): Promise<void> => {
+  await store.query('noting what is fresh', 'update pokepedia_runs set fresh = $2 where id = $1', [runId, fresh])
+}
 
 /** A discovering run whose events have all left goes on to `running`. */
 export const setRunning = async (store: Store, runId: RunId): Promise<void> => {

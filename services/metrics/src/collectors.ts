@@ -8,6 +8,7 @@ import {
   groupPauses,
   hostBudgets,
   listRuns,
+  listSchedules,
   type Store,
   saveQueueSnapshots,
 } from '@pokepedia/storage'
@@ -131,6 +132,7 @@ export const startCollectors = (scope: Scope, parts: CollectorParts): StatusSour
     }),
     hosts: start({ name: 'hosts', collect: () => hostBudgets(store) }),
     pauses: start({ name: 'pauses', collect: () => groupPauses(store) }),
+    schedules: start({ name: 'schedules', collect: () => listSchedules(store) }),
     others: startSlowly(start, parts),
   }
 }

@@ -1,4 +1,4 @@
-import type { GroupPause, HostState, RunWithProgress } from '@pokepedia/storage'
+import type { GroupPause, HostState, RunWithProgress, Schedule } from '@pokepedia/storage'
 import type { Collector } from './collector.ts'
 import type { LagHistory } from './lag/lag-history.ts'
 import type { PartitionStatus } from './lag/partition-status.ts'
@@ -42,7 +42,7 @@ export interface Status {
   /** The breakers of the consumers that live; null while the database has not been read yet. */
   readonly breakers: null
   /** Null while they have not been read yet. */
-  readonly schedules: null
+  readonly schedules: readonly Schedule[] | null
   readonly collectors: readonly {
     readonly name: string
     readonly up: boolean
@@ -58,6 +58,7 @@ export interface StatusSources {
   readonly deadLetters: Collector<unknown>
   readonly hosts: Collector<readonly HostState[]>
   readonly pauses: Collector<readonly GroupPause[]>
+  readonly schedules: Collector<readonly Schedule[]>
   /** Whose readings are shown in metrics alone. */
   readonly others: readonly Collector<unknown>[]
 }
@@ -81,7 +82,7 @@ const shownLag = ({ lag: { snapshot }, history }: StatusSources) => ({
 
 /** The last complete readings; nothing is asked. */
 export const statusOf = (sources: StatusSources, { version, readOnly }: StatusMode): Status => {
-  const { lag, runs, deadLetters, hosts, pauses, others } = sources
+  const { lag, runs, deadLetters, hosts, pauses, schedules, others } = sources
   return {
     version,
     mode: { readOnly },
@@ -90,8 +91,8 @@ export const statusOf = (sources: StatusSources, { version, readOnly }: StatusMo
     hosts: hosts.snapshot?.value ?? null,
     pauses: pauses.snapshot?.value ?? null,
     breakers: null,
-    schedules: null,
-    collectors: [lag, runs, deadLetters, hosts, pauses, ...others]
+    schedules: schedules.snapshot?.value ?? null,
+    collectors: [lag, runs, deadLetters, hosts, pauses, schedules, ...others]
       .map(({ state }) => state)
       .map(({ name, up, lastSuccessAt, error }) => ({
         name,

@@ -9,6 +9,7 @@ export const seederConfig = z.object({
   ...settings.upstream,
   ...settings.retry,
   ...settings.runs,
+  ...settings.schedules,
   ...settings.http,
   ...settings.api,
   ...settings.log,

@@ -1,15 +1,16 @@
-import { classify, isPipelineError } from '@pokepedia/errors'
-import { HEADER, runIdSchema, traceparentOf } from '@pokepedia/events'
-import { activeTraceparent } from '@pokepedia/pipeline'
+import { runIdSchema } from '@pokepedia/events'
 import { HttpProblem, type Log, parsed, problem } from '@pokepedia/service'
 import { cancelRun, createRun, getRun, listRuns, runDetails, runView, type Store, seedView } from '@pokepedia/storage'
-import { type Request, type RequestHandler, type Response, Router } from 'express'
+import { type RequestHandler, Router } from 'express'
 import { z } from 'zod'
 import { discover, listsOf } from './discover.ts'
 import type { ListSource } from './lists.ts'
 import type { SeederMetrics, SeedResult } from './metrics.ts'
 import { openapi } from './openapi.ts'
+import { problemFor } from './problem-for.ts'
+import { traceparentIn } from './request-trace.ts'
 import type { ResourceTypes } from './resource-types.ts'
+import { addScheduleRoutes } from './schedules/http.ts'
 import { idempotencyKeySchema, requestHashOf, type SeedRequest, seedRequestSchema } from './seed-request.ts'
 
 export interface HttpOptions {
@@ -23,7 +24,6 @@ export interface HttpOptions {
 }
 
 const DRY_RUN_LIMIT_MS = 20_000
-const RETRY_AFTER_S = 5
 const runsQuery = z.object({
   limit: z
     .string()
@@ -32,24 +32,6 @@ const runsQuery = z.object({
     .pipe(z.int().min(1))
     .default(20),
 })
-
-/** What a client is told of an error of seeding; any other error stays as it is. */
-const problemFor = (error: unknown, response: Response): unknown => {
-  if (!isPipelineError(error)) return error
-  if (error.code === 'type_unknown') return problem(404, error.code, error.message)
-  if (error.code === 'idempotency_conflict') return problem(409, error.code, error.message)
-  if (error.code !== 'discovery_failed') return error
-  const fault = classify(error.cause)
-  if (fault.class !== 'retry' && fault.class !== 'pause') return problem(502, error.code, error.message)
-  response.setHeader('retry-after', String(Math.ceil(Math.max(RETRY_AFTER_S, (fault.retryAfterMs ?? 0) / 1_000))))
-  return problem(503, 'upstream_unavailable', error.message)
-}
-
-/** The span of this request where an SDK records one, else the place that the client named. */
-const traceparentIn = (request: Request): string | undefined => {
-  const given = request.get(HEADER.traceparent) ?? ''
-  return activeTraceparent() ?? traceparentOf({ [HEADER.traceparent]: given }) ?? undefined
-}
 
 const countByType = async (request: SeedRequest, { source, log }: HttpOptions) => {
   const entries = await discover(request, { source, log, signal: AbortSignal.timeout(DRY_RUN_LIMIT_MS) })
@@ -130,7 +112,7 @@ const cancel =
 
 /** The seeder's own routes; `openapi.ts` describes them. */
 export const seederRoutes = (options: HttpOptions): Router =>
-  Router()
+  addScheduleRoutes(Router(), options)
     .post('/v1/seed', seed(options))
     .get('/v1/runs', runs(options))
     .get('/v1/runs/:id', oneRun(options))

@@ -20,6 +20,9 @@ import { createSeederMetrics } from './metrics.ts'
 import { resourceTypes } from './resource-types.ts'
 import { startRemoving } from './retention.ts'
 import { startAdvancing, startClosing } from './runs.ts'
+import { applySchedules } from './schedules/file.ts'
+import { startFiring } from './schedules/firing.ts'
+import { startShowing } from './schedules/metrics.ts'
 import { upstreamSource } from './upstream-source.ts'
 
 const TURN_WAIT_MS = 60_000
@@ -33,6 +36,8 @@ runMain('seeder', async () => {
 
   await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
   const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, registry }, log))
+
+  if (config.SCHEDULES_FILE !== '') await applySchedules(store, config.SCHEDULES_FILE, log)
 
   const kafka = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'seeder' }, log)
   const admin = scope.add(await patiently('Kafka', () => openAdmin(kafka), log))
@@ -53,6 +58,8 @@ runMain('seeder', async () => {
   const advancing = scope.add(startAdvancing({ store, source, emit, metrics, log }))
   const closing = scope.add(startClosing({ store, metrics, log }))
   scope.add(startRemoving({ store, keptForDays: config.RUN_RETENTION_DAYS, log }))
+  const firing = scope.add(startFiring({ store, metrics, log, onRun: advancing.wake }))
+  scope.add(startShowing(store, registry, log))
   const routes = seederRoutes({ store, source, types: resourceTypes(source), metrics, log, onRun: advancing.wake })
   const checks = [
     { name: 'postgres', check: store.ping },
@@ -62,5 +69,5 @@ runMain('seeder', async () => {
   const app = createApp({ log, checks, registry, routes, token: config.API_TOKEN })
   const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))
   log.info({ event: 'process.started', url: server.url }, `listening on ${server.url}`)
-  await untilStopped(log, [advancing, closing])
+  await untilStopped(log, [advancing, closing, firing])
 })

@@ -1,5 +1,6 @@
 import { OUTCOMES, RUN_STATES } from '@pokepedia/storage'
 import { z } from 'zod'
+import { schedulePaths, scheduleSchemas } from './schedules/openapi.ts'
 import { seedRequestSchema } from './seed-request.ts'
 
 const json = (schema: object) => ({ 'application/json': { schema } })
@@ -28,6 +29,7 @@ const run = {
   finishedAt: { ...time, type: ['string', 'null'] },
   types: { type: 'array', items: text, description: 'Those asked for, else those found so far.' },
   counts: { ...byQueue, description: 'By queue.' },
+  schedule: { ...text, type: ['string', 'null'], description: 'The schedule that asked for it.' },
   traceparent: {
     ...text,
     type: ['string', 'null'],
@@ -35,7 +37,7 @@ const run = {
   },
   failure: { ...text, description: 'Why the run failed.' },
 }
-const runRequired = ['id', 'state', 'trigger', 'startedAt', 'finishedAt', 'types', 'counts', 'traceparent']
+const runRequired = ['id', 'state', 'trigger', 'startedAt', 'finishedAt', 'types', 'counts', 'schedule', 'traceparent']
 
 const schemas = {
   SeedRequest: z.toJSONSchema(seedRequestSchema, { io: 'input', target: 'draft-2020-12' }),
@@ -62,9 +64,10 @@ const schemas = {
     properties: {
       ...run,
       request: ref('SeedRequest'),
+      fresh: { ...count, description: 'Resources left out because they were checked lately.' },
       byType: { type: 'object', additionalProperties: byQueue, description: 'By queue, then resource type.' },
     },
-    required: [...runRequired, 'request', 'byType'],
+    required: [...runRequired, 'request', 'fresh', 'byType'],
   },
   Problem: {
     type: 'object',
@@ -153,6 +156,10 @@ export const openapi = {
     '/v1/runs': { get: listRuns },
     '/v1/runs/{id}': { get: getRun },
     '/v1/runs/{id}/cancel': { post: cancelRun },
+    ...schedulePaths,
   },
-  components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  components: {
+    schemas: { ...schemas, ...scheduleSchemas },
+    securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+  },
 }

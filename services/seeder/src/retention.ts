@@ -1,5 +1,5 @@
 import { type Log, type Repeating, repeat } from '@pokepedia/service'
-import { removeOldRuns, type Store } from '@pokepedia/storage'
+import { removeOldRuns, removeOldTicks, type Store } from '@pokepedia/storage'
 
 export interface RetentionOptions {
   readonly store: Store
@@ -10,13 +10,14 @@ export interface RetentionOptions {
 
 const LOOK_EVERY_MS = 60_000
 
-/** Removes runs that ended too long ago; several seeders may do so at once. */
+/** Removes runs that ended too long ago, and what was decided on ticks; several seeders may do so at once. */
 export const startRemoving = ({ store, keptForDays, log }: RetentionOptions): Repeating =>
   repeat(
     'removing old runs',
     LOOK_EVERY_MS,
     async () => {
       if (keptForDays === 0) return
+      await removeOldTicks(store, keptForDays)
       const removed = await removeOldRuns(store, keptForDays)
       if (removed.length === 0) return
       const facts = { event: 'runs.removed', run_ids: removed, kept_for_days: keptForDays }

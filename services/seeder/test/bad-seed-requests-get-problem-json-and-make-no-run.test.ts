@@ -163,7 +163,15 @@ test('the document at /openapi.json describes every route, and the metrics count
   const { paths } = z
     .object({ paths: z.record(z.string(), z.unknown()) })
     .parse(await (await seeder.get('/openapi.json')).json())
-  assert.deepEqual(Object.keys(paths), ['/v1/seed', '/v1/runs', '/v1/runs/{id}', '/v1/runs/{id}/cancel'])
+  assert.deepEqual(Object.keys(paths), [
+    '/v1/seed',
+    '/v1/runs',
+    '/v1/runs/{id}',
+    '/v1/runs/{id}/cancel',
+    '/v1/schedules',
+    '/v1/schedules/{name}',
+    '/v1/schedules/{name}/run',
+  ])
   const metrics = await (await seeder.get('/metrics')).text()
   const [, refused] = /pokepedia_seed_requests_total\{trigger="http",result="refused"\} (\d+)/.exec(metrics) ?? []
   assert.ok(Number(refused) >= 500, metrics)

@@ -30,6 +30,7 @@ export const log = createLog('test', process.env['LOG_LEVEL'] ?? 'silent')
 export const TOKEN = 'a-token-for-the-seeder-tests'
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url))
 const LIMIT_MS = 30_000
+const START_LIMIT_MS = 120_000
 
 /** Repeats a question until its answer is accepted; fails with the last answer. */
 export const until = async <Answer>(
@@ -118,6 +119,7 @@ export const startSeeder = async (databaseUrl: string, upstreamUrl: string): Pro
     'a listening seeder',
     () => output,
     (text) => readyUrl(text) !== undefined || child.exitCode !== null,
+    START_LIMIT_MS,
   )
   const url = readyUrl(output) ?? assert.fail(`the seeder ended: ${output}`)
   return {

@@ -183,6 +183,17 @@ export const settings = {
       36_500,
     ),
   },
+  schedules: {
+    SCHEDULES_FILE: textSetting(
+      {
+        description:
+          'Schedules as JSON, applied when its version is higher than the last one applied; none when empty.',
+        default: '',
+      },
+      /^[^\0]{0,1024}$/,
+      'must be a path',
+    ),
+  },
   redrive: {
     REDRIVE_MAX_COUNT: numberSetting(
       {

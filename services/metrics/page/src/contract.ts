@@ -34,6 +34,7 @@ export interface Schedule {
   readonly timeZone: string
   readonly enabled: boolean
   readonly note?: string | null
+  readonly catchUp?: 'once' | 'skip'
   readonly request: SeedRequest
   readonly lastRun: { readonly id: string; readonly state: string; readonly startedAt: string } | null
   readonly lastSuccessAt: string | null

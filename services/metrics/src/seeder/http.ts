@@ -1,7 +1,7 @@
 import { messageOf } from '@pokepedia/errors'
 import { runIdSchema } from '@pokepedia/events'
 import { type Log, parsed, problem } from '@pokepedia/service'
-import { getRun, listRuns, runView, type Store, settledPerSecond } from '@pokepedia/storage'
+import { getRun, listRuns, listSchedules, runView, type Store, settledPerSecond } from '@pokepedia/storage'
 import type { Request, RequestHandler, Response, Router } from 'express'
 import { z } from 'zod'
 import { wholeNumber } from '../whole-number.ts'
@@ -28,7 +28,7 @@ const forward = async (
 ): Promise<void> => {
   const key = request.get('idempotency-key')
   const answer = await fetch(new URL(path, seederUrl), {
-    method: 'POST',
+    method: request.method,
     headers: {
       authorization: `Bearer ${token}`,
       'content-type': 'application/json',
@@ -80,9 +80,32 @@ const runProgress =
     response.json({ run: shown, types: typeProgress(run), ratePerSecond, secondsLeft: left })
   }
 
-/** Adds what the status page asks of runs: to seed, to cancel, and a run's progress. A browser has one address and one token. */
-export const addSeederRoutes = (router: Router, options: SeederRoutesOptions): Router =>
+const schedules =
+  ({ store }: SeederRoutesOptions): RequestHandler =>
+  async (_request, response) =>
+    void response.json({ schedules: await listSchedules(store) })
+
+const scheduleIn = (request: Request): string => `/v1/schedules/${encodeURIComponent(String(request.params['name']))}`
+
+/** What changes schedules goes on to the seeder; they are read here, so that they show while the seeder is away. */
+const addScheduleRoutes = (router: Router, options: SeederRoutesOptions): Router =>
   router
+    .get('/v1/schedules', schedules(options))
+    .put(
+      '/v1/schedules',
+      toSeeder(options, () => '/v1/schedules'),
+    )
+    .put('/v1/schedules/:name', toSeeder(options, scheduleIn))
+    .patch('/v1/schedules/:name', toSeeder(options, scheduleIn))
+    .delete('/v1/schedules/:name', toSeeder(options, scheduleIn))
+    .post(
+      '/v1/schedules/:name/run',
+      toSeeder(options, (request) => `${scheduleIn(request)}/run`),
+    )
+
+/** Adds what the status page asks of runs and schedules. A browser has one address and one token. */
+export const addSeederRoutes = (router: Router, options: SeederRoutesOptions): Router =>
+  addScheduleRoutes(router, options)
     .post(
       '/v1/seed',
       toSeeder(options, () => '/v1/seed'),

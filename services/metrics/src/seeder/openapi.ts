@@ -3,9 +3,22 @@ const refusal = (description: string) => ({
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 })
 const run = [{ name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }]
+const schedule = [{ name: 'name', in: 'path', required: true, schema: { type: 'string' } }]
 const away = refusal('seeder_unavailable: the seeder does not answer')
 
-/** Paths of runs and of requests that go on to the seeder, whose own document has their bodies (OpenAPI 3.1). */
+const sentOn = (description: string) => ({
+  security: [{ token: [] }],
+  requestBody: { content: { 'application/json': { schema: { type: 'object' } } } },
+  responses: {
+    200: { description },
+    400: refusal('The reason is in detail'),
+    401: refusal('No token, or another one'),
+    404: refusal('type_unknown or schedule_unknown'),
+    502: away,
+  },
+})
+
+/** Paths of runs, of schedules and of requests that go on to the seeder, whose own document has their bodies (OpenAPI 3.1). */
 export const seederPaths = {
   '/v1/seed': {
     post: {
@@ -52,6 +65,36 @@ export const seederPaths = {
         401: refusal('No token, or another one'),
         404: refusal('run_unknown'),
         409: refusal('run_ended'),
+        502: away,
+      },
+    },
+  },
+  '/v1/schedules': {
+    get: {
+      summary: 'Every schedule with its last and next run; read here, so that it shows while the seeder is away',
+      responses: { 200: { description: 'Schedules', content: { 'application/json': { schema: { type: 'object' } } } } },
+    },
+    put: { summary: 'Sent on to the seeder: replace the whole set', ...sentOn('The schedules') },
+  },
+  '/v1/schedules/{name}': {
+    put: { summary: 'Sent on to the seeder: create or replace one', parameters: schedule, ...sentOn('The schedule') },
+    patch: { summary: 'Sent on to the seeder: change some of it', parameters: schedule, ...sentOn('The schedule') },
+    delete: {
+      summary: 'Sent on to the seeder',
+      parameters: schedule,
+      security: [{ token: [] }],
+      responses: { 204: { description: 'It is removed' }, 404: refusal('schedule_unknown'), 502: away },
+    },
+  },
+  '/v1/schedules/{name}/run': {
+    post: {
+      summary: 'Sent on to the seeder: make a run of it now',
+      parameters: schedule,
+      security: [{ token: [] }],
+      responses: {
+        202: { description: 'The run', headers: { Location: { schema: { type: 'string' } } } },
+        404: refusal('schedule_unknown'),
+        409: refusal('schedule_running'),
         502: away,
       },
     },

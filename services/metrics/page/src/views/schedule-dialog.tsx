@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import type { Schedule } from '../contract.ts'
 import { act } from '../state/results.ts'
 import { useResource } from '../state/use-resource.ts'
 import { ConfirmDialog } from '../ui/confirm.tsx'
@@ -15,10 +16,22 @@ interface Rule {
   readonly force?: boolean
   readonly enabled: boolean
   readonly note?: string | null
+  readonly catchUp?: 'once' | 'skip'
 }
-interface RuleList {
-  readonly schedules: readonly Rule[]
+interface ScheduleList {
+  readonly schedules: readonly Schedule[]
 }
+
+/** What was put, of what is shown. */
+const ruleOf = ({ name, cron, timeZone, request, enabled, note, catchUp }: Schedule): Rule => ({
+  name,
+  cron,
+  timeZone,
+  ...request,
+  enabled,
+  ...(note ? { note } : {}),
+  ...(catchUp === undefined ? {} : { catchUp }),
+})
 
 export interface ScheduleDialogProps {
   /** Null for a new one. */
@@ -61,7 +74,7 @@ const Fields = ({ rule, isNew, onChange }: { rule: Rule; isNew: boolean; onChang
         label="Cron rule"
         value={rule.cron}
         isRequired
-        hint="minute hour day month weekday"
+        hint="minute hour day month weekday; six fields begin with seconds"
         onInput={(cron) => set({ cron })}
       />
       <Text
@@ -112,11 +125,11 @@ const Fields = ({ rule, isNew, onChange }: { rule: Rule; isNew: boolean; onChang
 }
 
 interface EditorProps extends ScheduleDialogProps {
-  readonly list: RuleList
+  readonly rules: readonly Rule[]
 }
 
-const Editor = ({ list: { schedules }, name, intent, onClose }: EditorProps) => {
-  const [rule, setRule] = useState<Rule>(() => schedules.find((one) => one.name === name) ?? NEW)
+const Editor = ({ rules, name, intent, onClose }: EditorProps) => {
+  const [rule, setRule] = useState<Rule>(() => rules.find((one) => one.name === name) ?? NEW)
   const isNew = name === null
   const save = async (): Promise<void> => {
     const { note, ...rest } = rule
@@ -125,7 +138,7 @@ const Editor = ({ list: { schedules }, name, intent, onClose }: EditorProps) => 
       ...(note ? { note } : {}),
       enabled: intent === 'edit' ? rule.enabled : intent === 'resume',
     }
-    const others = schedules.filter((one) => one.name !== changed.name)
+    const others = rules.filter((one) => one.name !== changed.name)
     const saved = await act(
       `${VERBS[intent]} ${changed.name}`,
       { method: 'PUT', path: '/v1/schedules', body: { schedules: [...others, changed] } },
@@ -159,8 +172,8 @@ const Editor = ({ list: { schedules }, name, intent, onClose }: EditorProps) => 
 
 /** Changes one schedule of the list, which is read first and put back whole. */
 export const ScheduleDialog = (props: ScheduleDialogProps) => {
-  const list = useResource<RuleList>('/v1/schedules')
-  if (list.data) return <Editor {...props} list={list.data} />
+  const list = useResource<ScheduleList>('/v1/schedules')
+  if (list.data) return <Editor {...props} rules={list.data.schedules.map(ruleOf)} />
   return (
     <Dialog title="Schedule" onClose={props.onClose}>
       <Loaded what="The schedules" from={list}>
