@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { SERVICE_NAMES } from '@pokepedia/cli'
 import { committedDashboards, queriesOf } from '@pokepedia/grafana'
 import { pokepedia } from './command.ts'
+import { listedFamilies, scrapedFamilies } from './metric-families.ts'
 import { missingPrometheus, type Prometheus, startPrometheus } from './prometheus.ts'
 import { deploy, post, seedAndWait, setFaults, sql, until } from './support.ts'
 
@@ -101,4 +103,45 @@ test('every expression of every panel, variable and annotation had data', { skip
     running.prometheus,
     queries.map(({ where, expr }) => ({ where, expr: filledIn(expr) })),
   )
+})
+
+const scrape = async (service: (typeof SERVICE_NAMES)[number]): Promise<string> => {
+  assert.ok(running)
+  return (await fetch(new URL('/metrics', running.deployment.stack.services[service].url))).text()
+}
+
+test('each service has the metrics that docs/metrics.md lists for it, of their type, and no others', {
+  skip,
+}, async () => {
+  for (const service of SERVICE_NAMES) {
+    const listed = listedFamilies(service)
+    const scraped = scrapedFamilies(await scrape(service))
+    const kinds = (families: readonly { name: string; type: string }[]) =>
+      families.map(({ name, type }) => `${name} ${type}`).toSorted()
+    assert.deepEqual(kinds(scraped), kinds(listed), service)
+    for (const { name, labels } of scraped.filter((family) => family.labels.length > 0))
+      assert.deepEqual(labels, listed.find((family) => family.name === name)?.labels, `the labels of ${name}`)
+  }
+})
+
+/** What promtool would name otherwise: public names that dashboards know, and prom-client's own. */
+const NAMED_SO = [
+  'kafka_consumergroup_lag_sum',
+  'kafka_consumergroup_current_offset_sum',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+]
+
+test("promtool finds nothing wrong with any service's metrics", { skip }, async () => {
+  for (const service of SERVICE_NAMES) {
+    const input = await scrape(service)
+    const { stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' })
+    const faults = `${stdout}${stderr}`.split('\n').filter((line) => line !== '')
+    assert.deepEqual(
+      faults.filter((line) => !NAMED_SO.some((name) => line.startsWith(`${name} `))),
+      [],
+      service,
+    )
+  }
 })
