@@ -13,7 +13,15 @@ export { runMain, untilStopped } from './process/stop.ts'
 export { configFaults, loadConfig } from './settings/config.ts'
 export { secondsOf } from './settings/duration.ts'
 export { envExample } from './settings/env-example.ts'
+export {
+  type ResourceSettings,
+  readResourceSettings,
+  resourceSettingsOf,
+  type TypeSettings,
+  typeBudgetOf,
+} from './settings/resource-settings.ts'
 export { settings } from './settings/settings.ts'
+export { readSettingsFile } from './settings/settings-file.ts'
 export { DURATION_EDGES_S, PROCESS_EDGES_S, WAIT_EDGES_S } from './telemetry/edges.ts'
 export { createLog, type Log } from './telemetry/log.ts'
 export { createRegistry } from './telemetry/registry.ts'

@@ -61,22 +61,33 @@ export const enterRequests = async (
   await store.query('analysing the ledger', 'analyze pokepedia_run_ledger')
 }
 
-const entryRows = z.array(z.object({ key: z.string(), resourceType: z.string() }))
+const entryRows = z.array(z.object({ key: z.string(), resourceType: z.string(), place: z.number() }))
 
-/** The events of a run that have no outcome yet, in chunks, ordered by key. */
-export const inFlight = async function* (store: Store, runId: RunId, queue: string): AsyncGenerator<LedgerEntry[]> {
-  for (let after = ''; ; ) {
+/**
+ * The events of a run that have no outcome yet, in chunks: types of a higher priority first, 0 where none is given, and
+ * each type's ordered by key.
+ */
+export const inFlight = async function* (
+  store: Store,
+  runId: RunId,
+  queue: string,
+  priorities: ReadonlyMap<string, number> = new Map(),
+): AsyncGenerator<LedgerEntry[]> {
+  for (let after = { place: -2_147_483_648, key: '' }; ; ) {
     const rows = await store.query(
       'reading requests in flight',
-      `select key, resource_type as "resourceType" from pokepedia_run_ledger
-       where run_id = $1 and queue = $2 and outcome is null and key > $3 order by key limit ${CHUNK}`,
-      [runId, queue, after],
+      `select l.key, l.resource_type as "resourceType", coalesce(-p.priority, 0) as place
+       from pokepedia_run_ledger l
+       left join unnest($5::text[], $6::integer[]) as p (type, priority) on p.type = l.resource_type
+       where l.run_id = $1 and l.queue = $2 and l.outcome is null and (coalesce(-p.priority, 0), l.key) > ($3, $4)
+       order by place, l.key limit ${CHUNK}`,
+      [runId, queue, after.place, after.key, [...priorities.keys()], [...priorities.values()]],
     )
     const entries = entryRows.parse(rows)
     const last = entries.at(-1)
     if (!last) return
-    yield entries
-    after = last.key
+    yield entries.map(({ key, resourceType }) => ({ key, resourceType }))
+    after = last
   }
 }
 

@@ -7,6 +7,7 @@ export const ingestorConfig = z.object({
   ...settings.registry,
   ...settings.postgres,
   ...settings.upstream,
+  ...settings.resources,
   MEDIA_KINDS: settings.media.MEDIA_KINDS,
   ...settings.consumer,
   ...settings.retry,

@@ -1,7 +1,14 @@
 import { resourceOf } from '@pokepedia/documents'
 import { type ResourceRequested, type SpriteRequested, traceparentOf } from '@pokepedia/events'
 import type { Emit, Handler, HandlerContext } from '@pokepedia/pipeline'
-import { jsonObjectOf, killPoint, type Log, type Upstream } from '@pokepedia/service'
+import {
+  jsonObjectOf,
+  killPoint,
+  type Log,
+  type ResourceSettings,
+  typeBudgetOf,
+  type Upstream,
+} from '@pokepedia/service'
 import {
   confirmUnchanged,
   type MediaKind,
@@ -17,6 +24,8 @@ export interface IngestParts {
   readonly store: Store
   readonly upstream: Upstream
   readonly requestSprites: Emit<SpriteRequested>
+  /** Budgets of resource types. */
+  readonly resources: ResourceSettings
   /** Limit of one document, after decompression. */
   readonly maxBytes: number
   /** The kinds of media that are requested; references of every kind are stored. */
@@ -47,10 +56,11 @@ const save = async (
   event: ResourceRequested,
   { delivery, signal, holds, stage }: HandlerContext,
 ): Promise<Saved | 'gone' | 'superseded'> => {
-  const { store, upstream, maxBytes, requestKinds, log } = parts
+  const { store, upstream, resources, maxBytes, requestKinds, log } = parts
   const { runId, path, resourceType } = event
   const known = event.force ? undefined : await stage('store', () => resourceValidators(store, path))
-  const request = { maxBytes, signal, accept: 'application/json', ifNoneMatch: known?.etag ?? undefined }
+  const within = typeBudgetOf(resources, resourceType)
+  const request = { maxBytes, signal, accept: 'application/json', ifNoneMatch: known?.etag ?? undefined, within }
   const answer = await stage('fetch', () => upstream.get(event.url, request))
   killPoint('fetched')
   if (answer.status === 'gone') return stage('store', () => markGone(store, { runId, path, at: answer.startedAt }))

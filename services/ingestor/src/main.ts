@@ -24,6 +24,7 @@ import {
   loadConfig,
   openUpstream,
   patiently,
+  readResourceSettings,
   runMain,
   Scope,
   serve,
@@ -39,6 +40,7 @@ runMain('ingestor', async () => {
   const config = loadConfig(ingestorConfig)
   await using scope = new Scope()
   const log = createLog('ingestor', config.LOG_LEVEL)
+  const resources = await readResourceSettings(config.RESOURCE_SETTINGS_FILE)
   const registry = createRegistry('ingestor', { version: '0.1.0', revision: config.REVISION })
   const tiers = parseRetryTiers(config.RETRY_TIERS)
 
@@ -61,6 +63,7 @@ runMain('ingestor', async () => {
     store,
     upstream,
     requestSprites,
+    resources,
     maxBytes: config.MAX_JSON_BYTES,
     requestKinds: config.MEDIA_KINDS.map((kind) => (kind === 'cries' ? 'cry' : 'sprite')),
     log,

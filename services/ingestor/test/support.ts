@@ -7,7 +7,7 @@ import { after } from 'node:test'
 import { classify, type PipelineError } from '@pokepedia/errors'
 import { type ResourceRequested, type RunId, resourceRequestedFromJson, type SpriteRequested } from '@pokepedia/events'
 import type { Handler, HandlerContext } from '@pokepedia/pipeline'
-import { createLog, openUpstream, type Upstream } from '@pokepedia/service'
+import { createLog, openUpstream, resourceSettingsOf, type Upstream } from '@pokepedia/service'
 import {
   createRun,
   getRun,
@@ -158,6 +158,7 @@ export const bench = async (requestKinds: readonly MediaKind[] = ['sprite']): Pr
       if (self.emitFailure) throw self.emitFailure
       self.emitted.push(...events)
     },
+    resources: resourceSettingsOf({}),
     maxBytes: 4_000_000,
     requestKinds,
     log,

@@ -7,8 +7,18 @@ import {
   urlOfPath,
 } from '@pokepedia/events'
 import type { Emit } from '@pokepedia/pipeline'
-import { killPoint, type Log, secondsOf } from '@pokepedia/service'
-import { enterRequests, getRun, inFlight, type Run, type Store, setRunning, withRunLock } from '@pokepedia/storage'
+import { killPoint, type Log, type ResourceSettings, secondsOf } from '@pokepedia/service'
+import {
+  enterRequests,
+  freshPaths,
+  getRun,
+  inFlight,
+  type Run,
+  type Store,
+  setFresh,
+  setRunning,
+  withRunLock,
+} from '@pokepedia/storage'
 import { discover } from './discover.ts'
 import type { ListSource } from './lists.ts'
 import type { Discovered } from './resources.ts'
@@ -17,6 +27,7 @@ export interface AdvanceDeps {
   readonly store: Store
   readonly source: ListSource
   readonly emit: Emit<ResourceRequested>
+  readonly resources: ResourceSettings
   readonly log: Log
 }
 
@@ -26,8 +37,29 @@ const CHUNK = 1_000
 /** Reads a stored request; its paths were parsed before they were stored. */
 const selectionOf = ({ types, paths, limit }: Run['request']) => ({ types, paths: paths?.map(resourcePath), limit })
 
+/**
+ * The resources without those that are fresh by the settings of their type. What a person named is asked for, and so is
+ * everything with force.
+ */
+const withoutFresh = async (
+  { store, resources }: AdvanceDeps,
+  run: Run,
+  entries: readonly Discovered[],
+): Promise<readonly Discovered[]> => {
+  const candidates = entries.flatMap(({ path, resourceType, discoveredFrom }) => {
+    const { freshFor } = resources.of(resourceType)
+    return freshFor === undefined || discoveredFrom === null || run.request.force
+      ? []
+      : [{ path, freshForMs: freshFor }]
+  })
+  if (candidates.length === 0) return entries
+  const fresh = await freshPaths(store, run.id, ingestQueue.name, candidates)
+  await setFresh(store, run.id, fresh.size)
+  return entries.filter(({ path }) => !fresh.has(path))
+}
+
 const emitInFlight = async (
-  { store, source, emit }: AdvanceDeps,
+  { store, source, emit, resources }: AdvanceDeps,
   run: Run,
   entries: readonly Discovered[],
   signal: AbortSignal,
@@ -46,7 +78,9 @@ const emitInFlight = async (
       requestedAt: Date.now(),
     }
   }
-  for await (const page of inFlight(store, run.id, ingestQueue.name)) {
+  const types = new Set(entries.map(({ resourceType }) => resourceType))
+  const priorities = new Map([...types].map((type) => [type, resources.of(type).priority ?? 0] as const))
+  for await (const page of inFlight(store, run.id, ingestQueue.name, priorities)) {
     for (let at = 0; at < page.length; at += CHUNK) {
       signal.throwIfAborted()
       await emit(
@@ -77,7 +111,9 @@ export const advanceRun = async (
     const run = await getRun(store, runId)
     if (run?.state !== 'discovering') return 'advanced' as const
     const startedMs = performance.now()
-    const entries = await discover(selectionOf(run.request), { source, log, signal })
+    const pageSizeOf = (type: string): number | undefined => deps.resources.of(type).pageSize
+    const found = await discover(selectionOf(run.request), { source, pageSizeOf, log, signal })
+    const entries = await withoutFresh(deps, run, found)
     await enterRequests(
       store,
       runId,
@@ -90,7 +126,14 @@ export const advanceRun = async (
     await setRunning(store, runId)
     const seconds = secondsOf(performance.now() - startedMs)
     log.info(
-      { event: 'run.running', run_id: runId, requested: entries.length, emitted, duration_s: seconds },
+      {
+        event: 'run.running',
+        run_id: runId,
+        requested: entries.length,
+        fresh: found.length - entries.length,
+        emitted,
+        duration_s: seconds,
+      },
       `run ${runId}: ${entries.length} resources requested`,
     )
     return 'advanced' as const

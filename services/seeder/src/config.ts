@@ -10,6 +10,7 @@ export const seederConfig = z.object({
   ...settings.retry,
   ...settings.runs,
   ...settings.schedules,
+  ...settings.resources,
   ...settings.http,
   ...settings.api,
   ...settings.log,

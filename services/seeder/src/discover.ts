@@ -12,7 +12,10 @@ export interface Selection {
   readonly limit?: number | undefined
 }
 
-export type DiscoverOptions = Omit<ReadOptions, 'named' | 'pageSize'> & Partial<Pick<ReadOptions, 'pageSize'>>
+export type DiscoverOptions = Omit<ReadOptions, 'named' | 'pageSize'> & {
+  /** Results asked for per page of a type's list; 1,000 where it says nothing. */
+  readonly pageSizeOf?: (resourceType: string) => number | undefined
+}
 
 const PAGE_SIZE = 1_000
 const LISTS_AT_ONCE = 4
@@ -56,10 +59,14 @@ const inTurns = (byType: readonly (readonly Discovered[])[], limit: number): Dis
 }
 
 /** The first `limit` of each list. */
-const readLists = async (lists: readonly TypeList[], limit: number, options: ReadOptions): Promise<Discovered[][]> => {
+const readLists = async (
+  lists: readonly TypeList[],
+  limit: number,
+  options: DiscoverOptions & Pick<ReadOptions, 'named'>,
+): Promise<Discovered[][]> => {
   const byType: Discovered[][] = lists.map(() => [])
-  const pageSize = Math.min(limit, options.pageSize)
   await forEach([...lists.entries()], LISTS_AT_ONCE, options.signal, async ([i, list], signal) => {
+    const pageSize = Math.min(limit, options.pageSizeOf?.(list.resourceType) ?? PAGE_SIZE)
     byType[i] = await firstOf(resourcesOf(list, { ...options, pageSize, signal }), limit)
   })
   return byType
@@ -76,7 +83,7 @@ export const discover = async ({ types, paths, limit }: Selection, options: Disc
 
   const known = new Set(chosen.map((entry) => entry.path))
   const lists = listsOf(await readIndex(options.source, options.signal), types)
-  const reads = { ...options, named: types !== undefined, pageSize: options.pageSize ?? PAGE_SIZE }
+  const reads = { ...options, named: types !== undefined }
   const found = (await readLists(lists, limit ?? Number.POSITIVE_INFINITY, reads)).map((entries) =>
     entries.filter((entry) => !known.has(entry.path)),
   )

@@ -7,6 +7,7 @@ import {
   loadConfig,
   openUpstream,
   patiently,
+  readResourceSettings,
   runMain,
   Scope,
   serve,
@@ -31,6 +32,7 @@ runMain('seeder', async () => {
   const config = loadConfig(seederConfig)
   await using scope = new Scope()
   const log = createLog('seeder', config.LOG_LEVEL)
+  const resources = await readResourceSettings(config.RESOURCE_SETTINGS_FILE)
   const registry = createRegistry('seeder', { version: '0.1.0', revision: config.REVISION })
   const metrics = createSeederMetrics(registry)
 
@@ -55,7 +57,7 @@ runMain('seeder', async () => {
   const upstream = scope.add(openUpstream(upstreamOptions(config, upstreamParts), log))
   const source = upstreamSource(upstream, { apiRoot: config.UPSTREAM_URL, maxBytes: config.MAX_JSON_BYTES })
 
-  const advancing = scope.add(startAdvancing({ store, source, emit, metrics, log }))
+  const advancing = scope.add(startAdvancing({ store, source, emit, resources, metrics, log }))
   const closing = scope.add(startClosing({ store, metrics, log }))
   scope.add(startRemoving({ store, keptForDays: config.RUN_RETENTION_DAYS, log }))
   const firing = scope.add(startFiring({ store, metrics, log, onRun: advancing.wake }))

@@ -12,7 +12,7 @@ const log = createLog('seeder', 'silent')
 const signal = new AbortController().signal
 
 const found = (source: ListSource, selection: Selection = {}, pageSize = 1_000): Promise<Discovered[]> =>
-  discover(selection, { source, log, signal, pageSize })
+  discover(selection, { source, log, signal, pageSizeOf: () => pageSize })
 const pathsOf = (entries: readonly Discovered[]): string[] => entries.map((entry) => entry.path)
 const expectedOf = (lists: Readonly<Record<string, readonly number[]>>): string[] =>
   Object.entries(lists).flatMap(([type, ids]) =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errors } from '@pokepedia/errors'
 import type { ResourceRequested } from '@pokepedia/events'
-import { openUpstream } from '@pokepedia/service'
+import { openUpstream, resourceSettingsOf } from '@pokepedia/service'
 import { createRun, getRun } from '@pokepedia/storage'
 import { advanceRun } from '../src/advance-run.ts'
 import { discover } from '../src/discover.ts'
@@ -25,6 +25,7 @@ const upstream = openUpstream(
 const source = upstreamSource(upstream, { apiRoot: sample.url, maxBytes: 10_000_000 })
 const emit = await openEmitter()
 const { signal } = new AbortController()
+const resources = resourceSettingsOf({})
 
 const LEDGER = 'pokepedia_run_ledger where run_id = $1'
 const newRun = async () => (await createRun(store, { trigger: 'http', request: {}, requestHash: 'x' })).run.id
@@ -36,7 +37,7 @@ test('every resource is in the ledger before the first event, and has one event 
     entered.push(await countOf(store, LEDGER, [run]))
     await emit(events, traceparent)
   }
-  assert.equal(await advanceRun({ store, source, emit: watched, log }, run, signal), 'advanced')
+  assert.equal(await advanceRun({ store, source, emit: watched, resources, log }, run, signal), 'advanced')
 
   const paths = (await discover({}, { source, log, signal })).map(({ path }) => path)
   assert.ok(paths.length > 1_400, `${paths.length} resources are more than one chunk`)
@@ -64,11 +65,13 @@ test('a seeder that dies between two events leaves nothing out: the next one ask
     if (chunks > 1) throw errors('kafka_unavailable', 'the seeder died here')
     await emit(events, traceparent)
   }
-  await assert.rejects(advanceRun({ store, source, emit: dying, log }, run, signal), { code: 'kafka_unavailable' })
+  await assert.rejects(advanceRun({ store, source, emit: dying, resources, log }, run, signal), {
+    code: 'kafka_unavailable',
+  })
   assert.equal((await getRun(store, run))?.state, 'discovering')
   const entered = await countOf(store, LEDGER, [run])
 
-  await advanceRun({ store, source, emit, log }, run, signal)
+  await advanceRun({ store, source, emit, resources, log }, run, signal)
   assert.equal(await countOf(store, LEDGER, [run]), entered, 'nothing is entered twice')
   const keys = new Set((await eventsOf(run, sample.url)).map(({ key }) => key))
   assert.equal(keys.size, entered)

@@ -6,7 +6,7 @@ import { openAdmin, openKafka } from '@pokepedia/pipeline'
 import { createLog } from '@pokepedia/service'
 import { deploy, post, setFaults, sql, until } from '../e2e/support.ts'
 import { assertBalanced, assertSameState, diverted, type FinalState, untilDrained } from './evidence.ts'
-import { anotherIngestor, leave } from './more-ingestors.ts'
+import { another, leave } from './more-instances.ts'
 import { progressOf } from './progress.ts'
 
 const TIERS = '5s,30s,5m'
@@ -54,7 +54,7 @@ const rowsNow = async (): Promise<FinalState> => {
 }
 
 test('an ingestor frozen beyond its session is replaced; thawed, it changes nothing', async (t) => {
-  const frozen = anotherIngestor(deployment)
+  const frozen = another('ingestor', deployment)
   await untilMembers(2)
   const runId = await seed({ types: ['pokemon-species'] })
   await until(
@@ -92,7 +92,7 @@ test('an ingestor joins or leaves every 3 s: progress never stops for over 10 s,
   const storm = { over: false, changes: 0 }
   const comingAndGoing = (async () => {
     for (const end = Date.now() + STORM_MS; Date.now() < end; ) {
-      const one = anotherIngestor(deployment)
+      const one = another('ingestor', deployment)
       await delay(EVERY_MS)
       await leave(one)
       await delay(EVERY_MS)

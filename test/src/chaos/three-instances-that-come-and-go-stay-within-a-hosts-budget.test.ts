@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { deploy, post, sql, until } from '../e2e/support.ts'
 import { assertBalanced } from './evidence.ts'
-import { anotherIngestor } from './more-ingestors.ts'
+import { another } from './more-instances.ts'
 
 const PER_SECOND = 40
 const EVERY_MS = 5_000
@@ -22,12 +22,12 @@ const deployment = await deploy({
 })
 const { stack } = deployment
 
-const another = (): ChildProcess => anotherIngestor(deployment, settingsFor(stack.upstream))
+const oneMore = (): ChildProcess => another('ingestor', deployment, settingsFor(stack.upstream))
 
 const requests = async () => report.parse(await (await fetch(new URL('/__requests', stack.upstream))).json())
 
 test('three ingestors, one killed and one added every 5 s for a minute: nothing is lost, and no second has more requests than the budget', async (t) => {
-  const others = [another(), another()]
+  const others = [oneMore(), oneMore()]
   const answer = await post(deployment, '{}')
   assert.equal(answer.status, 202)
   const runId = (answer.headers.get('location') ?? '').replace('/v1/runs/', '')
@@ -39,7 +39,7 @@ test('three ingestors, one killed and one added every 5 s for a minute: nothing 
     if (nth === 2) process.kill(deployment.stack.services.ingestor.pid, 'SIGKILL')
     else {
       others[nth]?.kill('SIGKILL')
-      others[nth] = another()
+      others[nth] = oneMore()
     }
   }
   const duringChurn = await requests()

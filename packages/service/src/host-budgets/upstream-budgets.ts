@@ -26,6 +26,8 @@ export interface Entry {
   readonly signal: AbortSignal | undefined
   /** Before all others that wait. */
   readonly first: boolean
+  /** A budget that the request stays within besides its host's. */
+  readonly within?: HostBudget | undefined
 }
 
 /** Keeps each request within the budget of its host. */
@@ -101,23 +103,36 @@ export const createUpstreamBudgets = (options: BudgetParts, log: Log): UpstreamB
     }
   }
 
+  const atHost = async <Answer>(url: URL, entry: Entry, request: () => Promise<Answer>): Promise<Answer> => {
+    const queue = queueOf(url)
+    if (!queue) return request()
+    await enter(queue, url, entry)
+    let succeeded = false
+    try {
+      const answer = await request()
+      succeeded = true
+      return answer
+    } catch (error) {
+      const silenceMs = silenceMsOf(error)
+      if (silenceMs !== undefined) await queue.slowDown(silenceMs)
+      else succeeded = isAnswer(error)
+      throw error
+    } finally {
+      queue.leave(succeeded)
+    }
+  }
+
   return {
     async spend(url, entry, request) {
-      const queue = queueOf(url)
-      if (!queue) return request()
+      const { within } = entry
+      if (within === undefined || budgets === undefined) return atHost(url, entry, request)
+      const queue = queues.get(within.host) ?? open(within.host, within, budgets)
       await enter(queue, url, entry)
-      let succeeded = false
       try {
-        const answer = await request()
-        succeeded = true
-        return answer
-      } catch (error) {
-        const silenceMs = silenceMsOf(error)
-        if (silenceMs !== undefined) await queue.slowDown(silenceMs)
-        else succeeded = isAnswer(error)
-        throw error
+        return await atHost(url, entry, request)
       } finally {
-        queue.leave(succeeded)
+        // What goes wrong is the host's matter; this budget stays what it is.
+        queue.leave(true)
       }
     },
     stop() {

@@ -183,6 +183,17 @@ export const settings = {
       36_500,
     ),
   },
+  resources: {
+    RESOURCE_SETTINGS_FILE: textSetting(
+      {
+        description:
+          'Settings of resource types as JSON (docs/resource-settings.md), for the seeder and the ingestor; none when empty.',
+        default: '',
+      },
+      /^[^\0]{0,1024}$/,
+      'must be a path',
+    ),
+  },
   schedules: {
     SCHEDULES_FILE: textSetting(
       {

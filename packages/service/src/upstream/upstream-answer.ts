@@ -1,3 +1,5 @@
+import type { HostBudget } from '../host-budgets/host-turns.ts'
+
 /** What an upstream host answered. `startedAt` is when the request was written to its connection. */
 export type UpstreamAnswer =
   | {
@@ -22,4 +24,6 @@ export interface GetOptions {
   readonly signal?: AbortSignal | undefined
   /** The `Accept` header; anything by default. */
   readonly accept?: string | undefined
+  /** A budget that the request stays within besides its host's; needs a source of turns, like those of hosts. */
+  readonly within?: HostBudget | undefined
 }

@@ -64,8 +64,8 @@ export const openUpstream = (options: UpstreamOptions, log: Log): Upstream & Asy
 
   const exchangeWith = async (url: URL, getOptions: GetOptions): Promise<UpstreamAnswer | Redirect> => {
     try {
-      const { signal } = getOptions
-      return await budgets.spend(url, { signal, first: false }, () => exchange(parts, url, getOptions))
+      const { signal, within } = getOptions
+      return await budgets.spend(url, { signal, first: false, within }, () => exchange(parts, url, getOptions))
     } catch (error) {
       if (isPipelineError(error) && (dependencyOf(error.code) === 'upstream' || error.code === 'deadline')) suspect(url)
       throw error

@@ -1,28 +1,14 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { errors, messageOf } from '@pokepedia/errors'
-import type { Log } from '@pokepedia/service'
+import { type Log, readSettingsFile } from '@pokepedia/service'
 import { applyScheduleFile, databaseNow, type Store } from '@pokepedia/storage'
-import { z } from 'zod'
-
 import { scheduleFileSchema, scheduleToPut } from './schema.ts'
-
-/** Reads and checks SCHEDULES_FILE. Throws `settings_file_invalid` with every fault. */
-const readSchedules = async (file: string) => {
-  try {
-    return scheduleFileSchema.parse(JSON.parse(await readFile(file, 'utf8')))
-  } catch (cause) {
-    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause)
-    throw errors('settings_file_invalid', `SCHEDULES_FILE ${file}: ${why}`, { cause })
-  }
-}
 
 /**
  * Applies the file at the start of a seeder. Edits by the API win until the file's version rises. Whether the upstream
  * has its types is not asked, since it may be away: a run with an unknown type fails and says so.
  */
 export const applySchedules = async (store: Store, file: string, log: Log): Promise<void> => {
-  const { version, schedules } = await readSchedules(file)
+  const { version, schedules } = await readSettingsFile('SCHEDULES_FILE', file, scheduleFileSchema)
   const at = await databaseNow(store)
   const result = await applyScheduleFile(store, {
     version,

@@ -2,17 +2,19 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { type Deployment, serviceEnvironment } from '@pokepedia/cli'
+import { type Deployment, type ServiceName, serviceEnvironment } from '@pokepedia/cli'
 
-const ingestor = fileURLToPath(new URL('../../../../services/ingestor/dist/src/main.js', import.meta.url))
+const mainOf = (service: ServiceName): string =>
+  fileURLToPath(new URL(`../../../../services/${service}/dist/src/main.js`, import.meta.url))
 
-/** Starts one more ingestor beside a deployment's own, which nobody starts again; it ends with the test file. */
-export const anotherIngestor = (
+/** Starts one more instance beside a deployment's own, which nobody starts again; it ends with the test file. */
+export const another = (
+  service: ServiceName,
   { stack }: Pick<Deployment, 'stack'>,
   settings: Readonly<Record<string, string>> = {},
 ): ChildProcess => {
   const env = { ...serviceEnvironment(stack, 0), ...settings }
-  const child = spawn(process.execPath, [ingestor], { env, stdio: 'ignore' })
+  const child = spawn(process.execPath, [mainOf(service)], { env, stdio: 'ignore' })
   after(() => child.kill('SIGKILL'))
   return child
 }
