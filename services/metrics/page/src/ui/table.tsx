@@ -22,8 +22,9 @@ const headOf = (column: Column) => {
 
 /** A table that scrolls by itself where the screen is too small for it, by the keyboard as well. */
 export const Table = ({ caption, isCaptionHidden, columns, children }: TableProps) => (
+  // biome-ignore lint/a11y/useSemanticElements: a fieldset groups fields; this is no landmark either, since each section is one
   // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable without a mouse (axe scrollable-region-focusable)
-  <section class="scroll" aria-label={caption} tabIndex={0}>
+  <div class="scroll" role="group" aria-label={caption} tabIndex={0}>
     <table>
       <caption class={isCaptionHidden ? 'sr-only' : undefined}>{caption}</caption>
       <thead>
@@ -31,5 +32,5 @@ export const Table = ({ caption, isCaptionHidden, columns, children }: TableProp
       </thead>
       <tbody>{children}</tbody>
     </table>
-  </section>
+  </div>
 )

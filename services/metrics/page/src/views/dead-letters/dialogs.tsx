@@ -5,6 +5,7 @@ import { change, type Problem, problemOf } from '../../state/api.ts'
 import { serverNow } from '../../state/clock.ts'
 import { act } from '../../state/results.ts'
 import { hrefOf } from '../../state/route.ts'
+import { Bar } from '../../ui/bar.tsx'
 import { ConfirmDialog } from '../../ui/confirm.tsx'
 import { CopyLine } from '../../ui/copy-line.tsx'
 import { ProblemNotice, Skeleton } from '../../ui/states.tsx'
@@ -40,7 +41,7 @@ const Histogram = ({ histogram }: RedrivePreview) => {
   return (
     <Table
       caption="What the dry run has found, by code and resource type"
-      columns={['Queue', 'Code', 'Type', { label: 'Letters', isNumber: true }, 'Share']}
+      columns={['Queue', 'Code', 'Type', { label: 'Letters', isNumber: true }, { label: 'As a bar', isHidden: true }]}
     >
       {histogram.slice(0, 30).map(({ queue, code, type, fingerprint, letters }) => (
         <tr key={`${queue} ${code} ${type} ${fingerprint}`}>
@@ -49,7 +50,7 @@ const Histogram = ({ histogram }: RedrivePreview) => {
           <td>{type ?? '–'}</td>
           <td class="num">{count(letters)}</td>
           <td class="share">
-            <meter min={0} max={most} value={letters} aria-label={`${count(letters)} letters`} />
+            <Bar whole={most} parts={[{ name: 'ready', value: letters }]} />
           </td>
         </tr>
       ))}

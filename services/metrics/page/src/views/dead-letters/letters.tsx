@@ -39,7 +39,7 @@ const LetterRow = ({ letter, isSelected, onSelect }: RowProps) => (
       />
     </td>
     <th scope="row">
-      <a href={hrefOf('dead-letters', String(letter.id))} data-row aria-label={`Letter ${letter.id}`}>
+      <a href={hrefOf('dead-letters', String(letter.id))} data-row>
         {letter.key ?? `letter ${letter.id}`}
       </a>
     </th>
