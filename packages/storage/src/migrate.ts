@@ -10,6 +10,8 @@ import { pgError } from './pg-errors.ts'
 
 const DIRECTORY = fileURLToPath(new URL('../../migrations', import.meta.url))
 const TABLE = 'pokepedia_migrations'
+/** In the name of a migration that services of the version before can't run with. */
+const BREAKS_OLDER = /_breaks-/
 /** Any number that no other program uses in this database. */
 const LOCK = 7_265_737_001
 
@@ -32,12 +34,20 @@ const migrationsIn = async (client: pg.Client, schema: string): Promise<string[]
   return nameRows.parse((await client.query(`select name from ${table} order by name`)).rows).map(({ name }) => name)
 }
 
-/** Refuses a database that a later version has migrated: its tables are not the ones this build knows. */
-const refuseNewer = async (ran: readonly string[]): Promise<void> => {
+/**
+ * A database that a later version has migrated: the version before runs on with its tables, so that instances are
+ * replaced one by one, and back again. It is refused when one of its migrations says by its name that it can't.
+ */
+const meetNewer = async (ran: readonly string[], log: Log): Promise<void> => {
   const known = new Set((await readdir(DIRECTORY)).map((file) => file.replace(/\.sql$/, '')))
   const unknown = ran.filter((name) => !known.has(name))
-  if (unknown.length > 0)
+  if (unknown.some((name) => BREAKS_OLDER.test(name)))
     throw errors('pg_schema', `the database is of a later version (${unknown.join(', ')}); start that version or later`)
+  if (unknown.length > 0)
+    log.warn(
+      { event: 'migrate.newer', migrations: unknown },
+      'the database is of a later version, which this one runs beside',
+    )
 }
 
 /** Refuses a schema in which another system has tables or functions with our names; they are left as they are. */
@@ -60,8 +70,8 @@ const refuseForeign = async (client: pg.Client, schema: string): Promise<void> =
 
 /**
  * Brings the database to this build's schema: numbered SQL files, forward only. Instances that start at once wait for
- * each other on an advisory lock. The tables go to the first schema of the role's search_path. Throws `pg_schema` when the
- * database is of a later version or another system's tables stand in the way, `pg_auth`, `pg_unavailable`.
+ * each other on an advisory lock. The tables go to the first schema of the role's search_path. Throws `pg_schema` when a
+ * later version's migration breaks this one or another system's tables stand in the way, `pg_auth`, `pg_unavailable`.
  */
 export const migrate = async (url: string, log: Log): Promise<void> => {
   const client = new pg.Client(clientOptions(url))
@@ -71,7 +81,7 @@ export const migrate = async (url: string, log: Log): Promise<void> => {
     await client.query('select pg_advisory_lock($1)', [LOCK])
     const schema = await currentSchema(client)
     const ran = await migrationsIn(client, schema)
-    await refuseNewer(ran)
+    await meetNewer(ran, log)
     if (ran.length === 0) await refuseForeign(client, schema)
     await runner({
       dbClient: client,

@@ -19,12 +19,17 @@ test('a database that is not there is pg_auth, a server that is not there pg_una
   await assert.rejects(store.ping(), { code: 'pg_unavailable' })
 })
 
-test('a database that a later version has migrated is refused, with its name', async () => {
+test('beside a later version this one runs on; what its migration breaks is refused, with its name', async () => {
   const url = await freshDatabase()
   await migrate(url, log)
   await using store = openStore({ url, poolSize: 1 }, log)
   await store.query('test', "insert into pokepedia_migrations (name, run_on) values ('9900000000000_later', now())")
-  await assert.rejects(migrate(url, log), { code: 'pg_schema', message: /9900000000000_later/ })
+  await migrate(url, log)
+  await store.query(
+    'test',
+    "insert into pokepedia_migrations (name, run_on) values ('9900000000001_breaks-paths', now())",
+  )
+  await assert.rejects(migrate(url, log), { code: 'pg_schema', message: /9900000000001_breaks-paths/ })
 })
 
 test('a database without our tables is pg_schema', async () => {
