@@ -43,6 +43,15 @@ export interface ConsumeOptions<Event> {
   readonly log: Log
 }
 
+/** What a consumer has in hand. */
+export interface ConsumerLoad {
+  /** Events in work, and the most there may be. */
+  readonly inFlight: number
+  readonly inFlightLimit: number
+  /** The partitions that it reads, by topic. */
+  readonly partitions: Readonly<Record<string, readonly number[]>>
+}
+
 export interface RunningConsumer extends AsyncDisposable {
   /** Rejects when the consumer can't go on; the process should end and be restarted. */
   readonly failed: Promise<never>
@@ -51,6 +60,7 @@ export interface RunningConsumer extends AsyncDisposable {
   /** For `/livez`: why the consumer can't go on, or undefined. */
   alive(): string | undefined
   breakers(): BreakerState[]
+  load(): ConsumerLoad
 }
 
 /** How long a stop waits for the events in flight; then they are told to give up, and have a second. */
@@ -152,6 +162,11 @@ export const consume = async <Event>(
     },
     alive: () => failure,
     breakers: breakers.states,
+    load: () => ({
+      inFlight: readers.reduce((sum, { slots }) => sum + slots.taken, 0),
+      inFlightLimit: options.concurrency,
+      partitions: Object.fromEntries(readers.flatMap((reader) => Object.entries(reader.partitions()))),
+    }),
     [Symbol.asyncDispose]: stop,
   }
 }

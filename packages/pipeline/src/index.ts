@@ -5,7 +5,7 @@ export { type KafkaClient, type KafkaConfig, openKafka } from './client/kafka.ts
 export { partitionOf, type ReadOptions, readRecords } from './client/read-records.ts'
 export { openRecordTimes, type RecordPlace, type RecordTimes } from './client/record-times.ts'
 export type { SourceRecord } from './client/source-record.ts'
-export { type ConsumeOptions, consume, type RunningConsumer } from './consume.ts'
+export { type ConsumeOptions, type ConsumerLoad, consume, type RunningConsumer } from './consume.ts'
 export { type Following, type FollowOptions, follow } from './group/follow.ts'
 export { unlessGivenUp } from './handling/unless-given-up.ts'
 export { type Emit, emitterOf } from './producer/emitter.ts'

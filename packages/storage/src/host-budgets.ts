@@ -1,7 +1,7 @@
-import { errors } from '@pokepedia/errors'
 import type { HostTurns } from '@pokepedia/service'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
+import { inTime } from './in-time.ts'
 import type { Store } from './store.ts'
 
 const turnRows = z.tuple([
@@ -19,18 +19,8 @@ const slowedRows = z.tuple([z.object({ slowed: z.boolean(), requestsPerSecond: z
 /** A turn that comes later than this has passed. */
 const ANSWER_LIMIT_MS = 2_000
 
-const inTime = async <Result>(answer: Promise<Result>): Promise<Result> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const error = errors('pg_unavailable', `no turn at the host within ${ANSWER_LIMIT_MS} ms`)
-    timer = setTimeout(() => reject(error), ANSWER_LIMIT_MS)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const inTurn = <Result>(answer: Promise<Result>): Promise<Result> =>
+  inTime('taking a turn at the host', ANSWER_LIMIT_MS, answer)
 
 /**
  * The turns of one process at upstream hosts, by Postgres's clock. Throws `pg_unavailable` when Postgres does not answer
@@ -40,7 +30,7 @@ export const hostTurns = (store: Store): HostTurns => {
   const user = uuidv7()
   return {
     async take({ host, requestsPerSecond, wanted, succeeded }) {
-      const rows = await inTime(
+      const rows = await inTurn(
         store.query(
           'taking turns at a host',
           `select turns, first_in_ms as "firstInMs", spacing_ms as "spacingMs", users, rate as "requestsPerSecond",
@@ -52,7 +42,7 @@ export const hostTurns = (store: Store): HostTurns => {
       return turnRows.parse(rows)[0]
     },
     async slowDown({ host, requestsPerSecond, silenceMs }) {
-      const rows = await inTime(
+      const rows = await inTurn(
         store.query(
           'slowing down for a host',
           `select slowed, rate as "requestsPerSecond", silent_for_ms as "silentForMs"

@@ -12,7 +12,7 @@ const PGMQ_COLUMNS = [
   'scrape_time',
   'queue_visible_length',
 ]
-const none = { oldestAt: null, oldestReadyAt: null, newestAt: null }
+const none = { blocked: 0, oldestAt: null, oldestReadyAt: null, newestAt: null }
 const stats = async () => store.query('stats', 'select * from get_pokepedia_queue_stats()')
 const store = await freshStore()
 const ago = (seconds: number): Date => new Date(Date.now() - seconds * 1_000)
@@ -38,15 +38,15 @@ test('a queue has the seven columns of pgmq, with no age when it is empty', asyn
   ])
 })
 
-test('length is all that waits, visible length what is ready, and ages are those of now', async () => {
-  const times = { oldestAt: ago(100), oldestReadyAt: ago(50), newestAt: ago(10) }
+test('length is all that waits, visible length what may be taken now, and ages are those of now', async () => {
+  const times = { blocked: 5, oldestAt: ago(100), oldestReadyAt: ago(50), newestAt: ago(10) }
   await saveQueueSnapshots(store, new Date(), [{ queue: 'q', ready: 3, delayed: 4, ...times, messages: 20 }])
   const [row] = await store.query(
     'stats',
     `select queue_length::int as length, queue_visible_length::int as visible, oldest_msg_age_sec as oldest,
        newest_msg_age_sec as newest from get_pokepedia_queue_stats()`,
   )
-  assert.deepEqual(row, { length: 7, visible: 3, oldest: 100, newest: 10 })
+  assert.deepEqual(row, { length: 12, visible: 3, oldest: 100, newest: 10 })
   const columns = await store.query('stats', 'select * from get_pokepedia_queue_stats()')
   assert.deepEqual(Object.keys(Object(columns[0])), PGMQ_COLUMNS)
 })

@@ -31,7 +31,15 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
-import { createGivenUp, groupPauses, hostTurns, migrate, openStore, settleRedriven } from '@pokepedia/storage'
+import {
+  createGivenUp,
+  groupPauses,
+  hostTurns,
+  migrate,
+  openStore,
+  reportInstance,
+  settleRedriven,
+} from '@pokepedia/storage'
 import { ingestorConfig } from './config.ts'
 import { settleDead } from './dead.ts'
 import { ingest } from './ingest.ts'
@@ -86,6 +94,8 @@ runMain('ingestor', async () => {
       log,
     }),
   )
+  const read = () => ({ breakers: consumer.breakers(), ...consumer.load() })
+  scope.add(reportInstance({ store, service: 'ingestor', read, log }))
 
   const checks = [
     { name: 'kafka', check: consumer.check },

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { classify } from '@pokepedia/errors'
+import { classify, type ErrorCode } from '@pokepedia/errors'
 import type { Log } from '@pokepedia/service'
 
 /** What a collector last got, and when. */
@@ -15,8 +15,8 @@ export interface CollectorState {
   /** How long the last cycle took. */
   readonly durationMs: number
   readonly lastSuccessAt: Date | undefined
-  /** What the last cycle failed with. */
-  readonly error: { readonly code: string; readonly message: string } | undefined
+  /** What the last cycle failed with, and since when they fail. */
+  readonly error: { readonly code: ErrorCode; readonly message: string; readonly since: Date } | undefined
 }
 
 export interface Collector<Value> extends AsyncDisposable {
@@ -55,7 +55,12 @@ export const startCollector = <Value>(options: CollectorOptions<Value>): Collect
     } catch (thrown) {
       const { code, message } = classify(thrown)
       if (!state.error) log.warn({ event: 'collector.down', collector: name, code }, `${name}: ${message}`)
-      state = { ...state, up: false, durationMs: performance.now() - startedMs, error: { code, message } }
+      state = {
+        ...state,
+        up: false,
+        durationMs: performance.now() - startedMs,
+        error: { code, message, since: state.error?.since ?? new Date() },
+      }
     }
     options.onCycle(collector)
   }

@@ -9,15 +9,18 @@ import {
   hostBudgets,
   listRuns,
   listSchedules,
+  liveInstances,
   type Store,
   saveQueueSnapshots,
 } from '@pokepedia/storage'
 import type { Registry } from 'prom-client'
+import { holding } from './breakers.ts'
 import { type Collector, type Snapshot, startCollector } from './collector.ts'
 import { createCollectorMetrics } from './collector-metrics.ts'
 import { createCopyMetrics } from './copy/metrics.ts'
 import { INDEX_GROUP } from './dead-letters/indexing.ts'
 import { createDeadLetterMetrics } from './dead-letters/metrics.ts'
+import { type SplitDepth, splitDepths } from './lag/blocked.ts'
 import { createLagHistory } from './lag/lag-history.ts'
 import { createLagMetrics } from './lag/lag-metrics.ts'
 import { type LagSnapshot, readLag } from './lag/read-lag.ts'
@@ -36,6 +39,8 @@ export interface CollectorParts {
 }
 
 const INTERVAL_MS = 5_000
+/** For what is cheap to read and looked at after a click. */
+const SOON_MS = 1_000
 /** What costs more to read, or changes rarely. */
 const SLOW_INTERVAL_MS = 30_000
 /** Counting a run reads its whole ledger, so only the newest are shown. */
@@ -86,17 +91,20 @@ const startSlowly = (start: Start, { registry, store, admin, catalogue }: Collec
 const startLag = (scope: Scope, start: Start, parts: CollectorParts) => {
   const { registry, store, client, admin, tiers, catalogue, log } = parts
   const history = createLagHistory()
-  const show = createLagMetrics(registry, { retentionMs: retentionMsOf(catalogue), history })
+  const show = createLagMetrics(registry, { retentionMs: retentionMsOf(catalogue), history, depths: () => depths() })
   const topics = catalogue.map(({ name }) => name)
   const times = scope.add(openRecordTimes(client, topics))
   const others = [{ group: INDEX_GROUP, topics: queues.map(deadLetterTopic) }]
   const lag = start({ name: 'lag', collect: () => readLag({ admin, times, queues, tiers, others }), show })
+  const instances = start({ name: 'instances', intervalMs: SOON_MS, collect: () => liveInstances(store) })
+  const depths = (): SplitDepth[] =>
+    lag.snapshot ? splitDepths(lag.snapshot.value, queues, holding({ instances, lag })) : []
   const saveLag = async (): Promise<void> => {
-    if (lag.snapshot) await saveQueueSnapshots(store, lag.snapshot.takenAt, lag.snapshot.value.depths)
+    if (lag.snapshot) await saveQueueSnapshots(store, lag.snapshot.takenAt, depths())
   }
   // Apart from the reading itself, so that Kafka's numbers stay fresh while Postgres is away.
   scope.add(repeat('keeping queue snapshots', INTERVAL_MS, saveLag, log))
-  return { lag, history }
+  return { lag, history, instances, depths }
 }
 
 const startRuns = (start: Start, { registry, store }: CollectorParts, lag: Collector<LagSnapshot>) => {
@@ -116,22 +124,21 @@ const startRuns = (start: Start, { registry, store }: CollectorParts, lag: Colle
 export const startCollectors = (scope: Scope, parts: CollectorParts): StatusSources => {
   const { registry, store } = parts
   const start = startingIn(scope, parts)
-  const { lag, history } = startLag(scope, start, parts)
+  const ofLag = startLag(scope, start, parts)
   const showDeadLetters = createDeadLetterMetrics(
     registry,
     queues.map(({ name }) => name),
   )
   return {
-    lag,
-    history,
-    runs: startRuns(start, parts, lag),
+    ...ofLag,
+    runs: startRuns(start, parts, ofLag.lag),
     deadLetters: start({
       name: 'dead-letters',
       collect: async () => ({ open: await countOpenLetters(store), totals: await countRedriven(store) }),
       show: ({ value }) => showDeadLetters(value),
     }),
     hosts: start({ name: 'hosts', collect: () => hostBudgets(store) }),
-    pauses: start({ name: 'pauses', collect: () => groupPauses(store) }),
+    pauses: start({ name: 'pauses', intervalMs: SOON_MS, collect: () => groupPauses(store) }),
     schedules: start({ name: 'schedules', collect: () => listSchedules(store) }),
     others: startSlowly(start, parts),
   }

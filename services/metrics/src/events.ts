@@ -9,6 +9,8 @@ export interface EventsOptions {
   readonly maxClients?: number
   /** How often it is looked whether anything has changed. */
   readonly everyMs?: number
+  /** How often one is sent in which nothing but the times of reading has changed. */
+  readonly freshMs?: number
   readonly heartbeatMs?: number
   /** A client that takes nothing for this long is cut. */
   readonly stuckMs?: number
@@ -32,6 +34,9 @@ interface Client {
   stuckSinceMs: number | undefined
 }
 
+/** That something was read again is no news. */
+const withoutTimes = (key: string, value: unknown): unknown => (key === 'lastSuccessAt' ? undefined : value)
+
 /** Numbers that grow, over restarts too as far as the clock does. */
 const createIds = () => {
   let last = 0
@@ -49,10 +54,11 @@ const createIds = () => {
  * the streams.
  */
 export const addEventRoutes = (router: Router, options: EventsOptions): AsyncDisposable => {
-  const { status, registry, maxClients = 100, everyMs = 1_000, heartbeatMs = 15_000, stuckMs = 10_000 } = options
+  const { status, registry, maxClients = 100, everyMs = 1_000 } = options
+  const { freshMs = 5_000, heartbeatMs = 15_000, stuckMs = 10_000 } = options
   const clients = new Set<Client>()
   const nextId = createIds()
-  let last = { id: 0, data: '' }
+  let last = { id: 0, atMs: 0, said: '', data: '' }
   let heartbeatAtMs = 0
   new Gauge({
     name: 'pokepedia_sse_clients',
@@ -64,8 +70,12 @@ export const addEventRoutes = (router: Router, options: EventsOptions): AsyncDis
   })
 
   const look = (): void => {
-    const data = JSON.stringify(status())
-    if (data !== last.data) last = { id: nextId(), data }
+    const now = status()
+    const said = JSON.stringify(now, withoutTimes)
+    const data = JSON.stringify(now)
+    const atMs = performance.now()
+    if (said !== last.said || (data !== last.data && atMs - last.atMs >= freshMs))
+      last = { id: nextId(), atMs, said, data }
   }
   const write = (client: Client, text: string): void => {
     if (client.response.write(text)) return

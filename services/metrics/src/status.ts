@@ -1,8 +1,10 @@
-import type { GroupPause, HostState, RunWithProgress, Schedule } from '@pokepedia/storage'
+import type { GroupPause, HostState, Instance, RunWithProgress, Schedule } from '@pokepedia/storage'
+import { breakersOf, type ShownBreaker } from './breakers.ts'
 import type { Collector } from './collector.ts'
+import type { SplitDepth } from './lag/blocked.ts'
 import type { LagHistory } from './lag/lag-history.ts'
 import type { PartitionStatus } from './lag/partition-status.ts'
-import type { GroupState, LagSnapshot, PartitionState, QueueDepth, TierDepth } from './lag/read-lag.ts'
+import type { GroupState, LagSnapshot, PartitionState, TierDepth } from './lag/read-lag.ts'
 
 /** A partition for people: what its history says, and how long its oldest record had waited when it was measured. */
 export interface ShownPartition extends PartitionState {
@@ -11,7 +13,7 @@ export interface ShownPartition extends PartitionState {
   readonly lagSeconds: number | null
 }
 
-export interface ShownQueue extends QueueDepth {
+export interface ShownQueue extends SplitDepth {
   /** Until nothing waits, at the rate of the last minute; null while it does not become less. */
   readonly drainSeconds: number | null
 }
@@ -39,21 +41,24 @@ export interface Status {
   readonly hosts: readonly HostState[] | null
   /** The groups that an operator has paused; null while the database has not been read yet. */
   readonly pauses: readonly GroupPause[] | null
-  /** The breakers of the consumers that live; null while the database has not been read yet. */
-  readonly breakers: null
+  /** Those of the live consumers, and open ones that this service meets itself; null while the database has not been read yet. */
+  readonly breakers: readonly ShownBreaker[] | null
   /** Null while they have not been read yet. */
   readonly schedules: readonly Schedule[] | null
   readonly collectors: readonly {
     readonly name: string
     readonly up: boolean
     readonly lastSuccessAt: Date | null
-    readonly error: { readonly code: string; readonly message: string } | null
+    readonly error: { readonly code: string; readonly message: string; readonly since: Date } | null
   }[]
 }
 
 export interface StatusSources {
   readonly lag: Collector<LagSnapshot>
   readonly history: LagHistory
+  readonly instances: Collector<readonly Instance[]>
+  /** The queues as they are now, by the last reading. */
+  readonly depths: () => readonly SplitDepth[]
   readonly runs: Collector<readonly RunWithProgress[]>
   readonly deadLetters: Collector<unknown>
   readonly hosts: Collector<readonly HostState[]>
@@ -69,9 +74,9 @@ const shownPartition = (row: PartitionState, measuredAt: Date, history: LagHisto
   lagSeconds: row.depth === 0 ? 0 : row.oldestAt && Math.max(0, measuredAt.getTime() - row.oldestAt.getTime()) / 1_000,
 })
 
-const shownLag = ({ lag: { snapshot }, history }: StatusSources) => ({
+const shownLag = ({ lag: { snapshot }, history, depths }: StatusSources) => ({
   lagMeasuredAt: snapshot?.takenAt ?? null,
-  queues: (snapshot?.value.depths ?? []).map((depth) => ({
+  queues: depths().map((depth) => ({
     ...depth,
     drainSeconds: history.drainSeconds(depth.queue) ?? null,
   })),
@@ -82,7 +87,7 @@ const shownLag = ({ lag: { snapshot }, history }: StatusSources) => ({
 
 /** The last complete readings; nothing is asked. */
 export const statusOf = (sources: StatusSources, { version, readOnly }: StatusMode): Status => {
-  const { lag, runs, deadLetters, hosts, pauses, schedules, others } = sources
+  const { lag, runs, deadLetters, hosts, pauses, schedules, instances, others } = sources
   return {
     version,
     mode: { readOnly },
@@ -90,9 +95,9 @@ export const statusOf = (sources: StatusSources, { version, readOnly }: StatusMo
     runs: runs.snapshot?.value ?? null,
     hosts: hosts.snapshot?.value ?? null,
     pauses: pauses.snapshot?.value ?? null,
-    breakers: null,
+    breakers: breakersOf(sources),
     schedules: schedules.snapshot?.value ?? null,
-    collectors: [lag, runs, deadLetters, hosts, pauses, schedules, ...others]
+    collectors: [lag, runs, deadLetters, hosts, pauses, schedules, instances, ...others]
       .map(({ state }) => state)
       .map(({ name, up, lastSuccessAt, error }) => ({
         name,

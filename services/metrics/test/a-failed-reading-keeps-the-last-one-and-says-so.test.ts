@@ -6,12 +6,13 @@ import { createLog } from '@pokepedia/service'
 import { Registry } from 'prom-client'
 import { type Collector, startCollector } from '../src/collector.ts'
 import { createCollectorMetrics } from '../src/collector-metrics.ts'
+import { splitDepths } from '../src/lag/blocked.ts'
 import { createLagHistory } from '../src/lag/lag-history.ts'
 import { createLagMetrics } from '../src/lag/lag-metrics.ts'
 import type { LagSnapshot } from '../src/lag/read-lag.ts'
 
 const offsets = { currentOffset: 3, startOffset: 0, endOffset: 10 }
-const row = { group: 'g', topic: 't', partition: 0, ...offsets, lag: 7, depth: 7, oldestAt: new Date() }
+const row = { group: 'g', topic: 't', partition: 0, ...offsets, lag: 7, depth: 7, ready: 7, oldestAt: new Date() }
 const reading: LagSnapshot = {
   partitions: [row, { ...row, partition: 1, currentOffset: -1, lag: -1 }],
   groups: [{ group: 'g', state: 'Stable', members: 1 }],
@@ -32,7 +33,11 @@ test('while the broker is away the last lag is still printed, with collector_up 
   const registry = new Registry()
   const collectors = createCollectorMetrics(registry)
   collectors.begins('lag')
-  const showLag = createLagMetrics(registry, { retentionMs: new Map(), history: createLagHistory() })
+  const showLag = createLagMetrics(registry, {
+    retentionMs: new Map(),
+    history: createLagHistory(),
+    depths: () => splitDepths(reading, [], () => false),
+  })
   let isAway = false
   await using collector = startCollector({
     name: 'lag',

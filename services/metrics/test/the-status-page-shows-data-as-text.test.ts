@@ -24,7 +24,7 @@ const assets = { script: 'app-1.js', stylesheet: 'style-1.css' }
 const textOf = (status: Status): string => statusPage(status, assets)
 
 test('markup in a message is shown, never run; the page has no script in it', () => {
-  const error = { code: 'kafka_unavailable', message: `<script>alert("x")</script> & 'y'` }
+  const error = { code: 'kafka_unavailable', message: `<script>alert("x")</script> & 'y'`, since: new Date(0) }
   const page = textOf({ ...empty, collectors: [{ ...collector, up: false, error }] })
   assert.deepEqual(page.match(/<script[^>]*>[^<]*/g), ['<script type="module" src="/page/app-1.js">'])
   assert.match(page, /&lt;script&gt;alert\(&quot;x&quot;\)&lt;\/script&gt; &amp; &#39;y&#39;/)
@@ -32,7 +32,7 @@ test('markup in a message is shown, never run; the page has no script in it', ()
 
 test('the headline and the queues are there without script', () => {
   const times = { oldestAt: null, oldestReadyAt: new Date('2026-01-02T03:04:05Z'), newestAt: null }
-  const queue = { queue: 'pokepedia.ingest', ready: 1_200, delayed: 3, messages: 0, drainSeconds: 90, ...times }
+  const queue = { queue: 'pokepedia.ingest', ready: 1_200, delayed: 3, messages: 0, blocked: 0, drainSeconds: 90, ...times }
   const page = textOf({ ...empty, collectors: [collector], queues: [queue] })
   assert.match(
     page,

@@ -127,7 +127,7 @@ test('what waits is never more than what is kept, and what is lost is what was d
   fc.assert(
     fc.property(offsets, fc.nat(500), (row, deleted) => {
       assert.ok(depthOf(row) >= 0 && depthOf(row) <= row.endOffset - row.startOffset)
-      const place = { group: 'g', topic: 't', partition: 0, lag: 0, depth: 0, oldestAt: null }
+      const place = { group: 'g', topic: 't', partition: 0, lag: 0, depth: 0, ready: 0, oldestAt: null }
       const before = newlyLost({ ...place, ...row }, 0)
       assert.equal(before, row.currentOffset < 0 ? 0 : Math.max(0, row.startOffset - row.currentOffset))
       const later = { ...place, ...row, startOffset: row.startOffset + deleted, endOffset: row.endOffset + deleted }

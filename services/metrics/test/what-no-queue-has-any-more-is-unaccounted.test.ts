@@ -12,7 +12,7 @@ const lag = (ingest: number, sprites: number): LagSnapshot => {
   const rows = (queue: Queue, depth: number) =>
     [queue.group, `${queue.group}.retry`].map((group) => ({
       ...{ group, topic: 't', partition: 0, currentOffset: 0, startOffset: 0, endOffset: 0, lag: 0 },
-      ...{ depth: depth / 2, oldestAt: null },
+      ...{ depth: depth / 2, ready: depth / 2, oldestAt: null },
     }))
   const partitions = [...rows(ingestQueue, ingest), ...rows(spritesQueue, sprites)]
   return { partitions, groups: [], depths: [], tiers: [], brokers: 1 }

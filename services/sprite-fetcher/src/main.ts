@@ -27,6 +27,7 @@ import {
   migrate,
   openObjectStore,
   openStore,
+  reportInstance,
   settleRedriven,
 } from '@pokepedia/storage'
 import { spriteFetcherConfig } from './config.ts'
@@ -99,6 +100,8 @@ runMain('sprite-fetcher', async () => {
       log,
     }),
   )
+  const read = () => ({ breakers: consumer.breakers(), ...consumer.load() })
+  scope.add(reportInstance({ store, service: 'sprite-fetcher', read, log }))
 
   const checks = [
     { name: 'kafka', check: consumer.check },

@@ -24,6 +24,8 @@ export interface BreakerState {
   readonly since: Date
   /** The failure that opened it. */
   readonly code: ErrorCode | undefined
+  /** What the dependency was found to fail with when it opened. */
+  readonly detail: string | undefined
 }
 
 /** The breakers of one consumer. Work waits while any is open. */
@@ -138,6 +140,7 @@ export const createBreakers = ({ probes, log, hold, transition }: BreakersOption
         open: outage !== undefined,
         since: since.get(dependency) ?? new Date(),
         code: outage?.code,
+        detail: outage?.failure.message,
       })),
     stop() {
       for (const breaker of breakers.values()) breaker.stop()

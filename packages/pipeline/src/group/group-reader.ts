@@ -47,6 +47,8 @@ export interface GroupReader {
   readonly slots: Slots
   pauseAll(reason: PauseReason): void
   resumeAll(reason: PauseReason): void
+  /** The partitions that this member owns, by topic. */
+  partitions(): Record<string, number[]>
   /** Partitions that stand still for this reason. */
   paused(reason: PauseReason): number
   oldestAgeMs(): number
@@ -149,6 +151,11 @@ export const openGroupReader = async (options: GroupReaderOptions): Promise<Grou
     slots,
     pauseAll: pauses.holdAll,
     resumeAll: pauses.releaseAll,
+    partitions() {
+      const owned: Record<string, number[]> = {}
+      for (const { topic, partition } of assignment.all()) owned[topic] = [...(owned[topic] ?? []), partition]
+      return owned
+    },
     paused: pauses.count,
     oldestAgeMs: working.oldestAgeMs,
     finishedBehindGap: () => assignment.all().reduce((sum, { window }) => sum + window.finishedBehindGap, 0),

@@ -42,10 +42,7 @@ export interface Schedule {
   readonly missed: number
 }
 
-type ServerQueue = Wire<ServerStatus>['queues'][number]
-export interface Queue extends ServerQueue {
-  readonly blocked?: number
-}
+export type Queue = Wire<ServerStatus>['queues'][number]
 
 /** The body of `GET /v1/status` and of each `status` event. */
 export interface Status extends Omit<Wire<ServerStatus>, 'queues' | 'breakers' | 'schedules' | 'runs'> {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Snapshot } from '../collector.ts'
+import type { SplitDepth } from './blocked.ts'
 import type { LagHistory } from './lag-history.ts'
 import { PARTITION_STATUSES } from './partition-status.ts'
 import type { LagSnapshot, PartitionState } from './read-lag.ts'
@@ -132,12 +133,19 @@ const groupMetrics = (registers: Registry[]): Write => {
   }
 }
 
-const queueMetrics = (registers: Registry[]): Write => {
-  const depth = new Gauge({
+const DEPTH_STATES = ['ready', 'delayed', 'blocked'] as const
+
+const queueMetrics = (registers: Registry[], depths: LagMetricsOptions['depths']): Write => {
+  new Gauge({
     name: 'pokepedia_queue_depth',
-    help: 'Records not finished yet: ready, which are due retries too, and delayed, which are retries that are not due',
+    help: 'Records not finished yet: ready, due retries included; blocked, which would be but for an open breaker; delayed, retries that are not due',
     labelNames: ['queue', 'state'] as const,
     registers,
+    // At the scrape, since breakers open and close between two readings of the lag.
+    collect() {
+      this.reset()
+      for (const of of depths()) for (const state of DEPTH_STATES) this.set({ queue: of.queue, state }, of[state])
+    },
   })
   const drain = new Gauge({
     name: 'pokepedia_queue_drain_seconds',
@@ -151,11 +159,9 @@ const queueMetrics = (registers: Registry[]): Write => {
     labelNames: ['queue'] as const,
     registers,
   })
-  return ({ depths }, history) => {
-    for (const one of [depth, drain, messages]) one.reset()
-    for (const { queue, ready, delayed, messages: count } of depths) {
-      depth.set({ queue, state: 'ready' }, ready)
-      depth.set({ queue, state: 'delayed' }, delayed)
+  return (snapshot, history) => {
+    for (const one of [drain, messages]) one.reset()
+    for (const { queue, messages: count } of snapshot.depths) {
       messages.inc({ queue }, count)
       const seconds = history.drainSeconds(queue)
       if (seconds !== undefined) drain.set({ queue }, seconds)
@@ -221,16 +227,28 @@ const ageMetrics = (registers: Registry[], { last, retentionMs }: AgeSources): v
     })
 }
 
+export interface LagMetricsOptions {
+  /** How long records are kept, by topic. */
+  readonly retentionMs: ReadonlyMap<string, number>
+  /** Notes each snapshot. */
+  readonly history: LagHistory
+  /** The queues at a scrape. */
+  readonly depths: () => readonly SplitDepth[]
+}
+
 /**
  * Declares the metrics of lag and returns what writes a snapshot into them; a scrape prints what is there and asks
- * nobody. `retentionMs` tells by topic how long records are kept; each snapshot is noted in the history. Names and labels are those of danielqsj/kafka_exporter and seglo/kafka-lag-exporter where they have them.
+ * nobody. Names and labels are those of danielqsj/kafka_exporter and seglo/kafka-lag-exporter where they have them.
  */
 export const createLagMetrics = (
   registry: Registry,
-  { retentionMs, history }: { readonly retentionMs: ReadonlyMap<string, number>; readonly history: LagHistory },
+  { retentionMs, history, depths }: LagMetricsOptions,
 ): ((snapshot: Snapshot<LagSnapshot>) => void) => {
   let last: LagSnapshot | undefined
-  const writes = [partitionMetrics, topicMetrics, lossMetrics, groupMetrics, queueMetrics].map((of) => of([registry]))
+  const writes = [
+    ...[partitionMetrics, topicMetrics, lossMetrics, groupMetrics].map((of) => of([registry])),
+    queueMetrics([registry], depths),
+  ]
   ageMetrics([registry], { last: () => last, retentionMs })
   return ({ value, takenAt }) => {
     last = value

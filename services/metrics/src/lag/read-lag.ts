@@ -5,6 +5,8 @@ import type { KafkaAdmin, PartitionLag, RecordTimes } from '@pokepedia/pipeline'
 export interface PartitionState extends PartitionLag {
   /** Records the group could still fetch. */
   readonly depth: number
+  /** Those of them that are due: all but retries whose time has not come. */
+  readonly ready: number
   /** The timestamp of the oldest of them; null when there is none, or when it could not be read. */
   readonly oldestAt: Date | null
 }
@@ -87,8 +89,10 @@ const latest = (times: readonly (Date | null)[]): Date | null =>
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
 const later = (at: Date | null, ms: number): Date | null => (at ? new Date(at.getTime() + ms) : null)
 
+type TimedLag = Omit<PartitionState, 'ready'>
+
 /** Puts the oldest record's time to each partition. */
-const withTimes = async (rows: readonly PartitionLag[], times: RecordTimes): Promise<PartitionState[]> => {
+const withTimes = async (rows: readonly PartitionLag[], times: RecordTimes): Promise<TimedLag[]> => {
   const waiting = rows.filter((row) => depthOf(row) > 0)
   const found = await times.at(waiting.map((row) => ({ ...row, offset: positionOf(row) })))
   const timeOf = new Map(waiting.map((row, i) => [row, found[i]]))
@@ -98,22 +102,37 @@ const withTimes = async (rows: readonly PartitionLag[], times: RecordTimes): Pro
   })
 }
 
+/** Each retry topic with its tier. */
+const tierTopics = ({ queues, tiers }: LagSources): Map<string, { queue: Queue; tier: RetryTier }> =>
+  new Map(queues.flatMap((queue) => tiers.map((tier) => [retryTopic(queue, tier), { queue, tier }])))
+
 /** Splits what waits on a retry topic: records older than the tier's delay are due, since each waits the same time. */
-const tierOf = async (
+const dueOf = async (
   { admin }: LagSources,
-  queue: Queue,
-  tier: RetryTier,
-  partitions: readonly PartitionState[],
-): Promise<TierDepth> => {
+  rows: readonly TimedLag[],
+  [topic, { tier }]: [string, { tier: RetryTier }],
+): Promise<PartitionState[]> => {
+  const ofTopic = rows.filter((row) => row.topic === topic)
+  const isEmpty = ofTopic.every(({ depth }) => depth === 0)
+  const notDue = isEmpty ? [] : await admin.rangesSince(topic, Date.now() - tier.delayMs)
+  return ofTopic.map((row) => {
+    const firstNotDue = Number(notDue.find(({ partition }) => partition === row.partition)?.start ?? row.endOffset)
+    return { ...row, ready: Math.min(row.depth, Math.max(0, firstNotDue - positionOf(row))) }
+  })
+}
+
+/** Tells of each partition what is due. */
+const withReady = async (sources: LagSources, rows: readonly TimedLag[]): Promise<PartitionState[]> => {
+  const retries = tierTopics(sources)
+  const due = await Promise.all([...retries].map((of) => dueOf(sources, rows, of)))
+  const found = new Map(due.flat().map((row) => [`${row.topic}/${row.partition}`, row]))
+  return rows.map((row) => found.get(`${row.topic}/${row.partition}`) ?? { ...row, ready: row.depth })
+}
+
+const tierOf = (queue: Queue, tier: RetryTier, partitions: readonly PartitionState[]): TierDepth => {
   const topic = retryTopic(queue, tier)
   const rows = partitions.filter((row) => row.topic === topic && row.depth > 0)
-  const notDue = rows.length === 0 ? [] : await admin.rangesSince(topic, Date.now() - tier.delayMs)
-  const ready = sum(
-    rows.map((row) => {
-      const firstNotDue = Number(notDue.find(({ partition }) => partition === row.partition)?.start ?? row.endOffset)
-      return Math.min(row.depth, Math.max(0, firstNotDue - positionOf(row)))
-    }),
-  )
+  const ready = sum(rows.map((row) => row.ready))
   const delayed = sum(rows.map(({ depth }) => depth)) - ready
   const nextDueAt = later(earliest(rows.map(({ oldestAt }) => oldestAt)), tier.delayMs)
   return { queue: queue.name, tier: tier.label, ready, delayed, nextDueAt }
@@ -154,7 +173,7 @@ export const readLag = async (sources: LagSources): Promise<LagSnapshot> => {
     admin.members(wanted.map(({ group }) => group)),
     admin.brokers(),
   ])
-  const partitions = await withTimes(
+  const timed = await withTimes(
     wanted.flatMap(({ group, topics }) =>
       topics.flatMap((topic) =>
         rows.filter((row) => row.group === group && row.topic === topic).sort((a, b) => a.partition - b.partition),
@@ -162,10 +181,11 @@ export const readLag = async (sources: LagSources): Promise<LagSnapshot> => {
     ),
     times,
   )
+  const partitions = await withReady(sources, timed)
   const depths: QueueDepth[] = []
   const allTiers: TierDepth[] = []
   for (const queue of queues) {
-    const ofQueue = await Promise.all(tiers.map((tier) => tierOf(sources, queue, tier, partitions)))
+    const ofQueue = tiers.map((tier) => tierOf(queue, tier, partitions))
     const groupsOfQueue = [queue.group, retryGroup(queue)]
     const newestAt = await newestOf(
       times,
