@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { change, type Problem, problemOf } from '../state/api.ts'
 import { report } from '../state/results.ts'
-import { signIn, signOut, token } from '../state/session.ts'
+import { signIn } from '../state/session.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { ProblemNotice } from '../ui/states.tsx'
 
@@ -14,12 +14,12 @@ export const SignInDialog = ({ onClose }: { onClose: () => void }) => {
     event.preventDefault()
     setBusy(true)
     try {
-      signIn(given.trim())
-      await change({ path: '/v1/redrives', body: { all: true, dryRun: true } })
+      const triedToken = given.trim()
+      await change({ path: '/v1/redrives', body: { all: true, dryRun: true }, triedToken })
+      signIn(triedToken)
       report('Signed in')
       onClose()
     } catch (error) {
-      signOut()
       setProblem(problemOf(error))
       setBusy(false)
     }
@@ -47,7 +47,7 @@ export const SignInDialog = ({ onClose }: { onClose: () => void }) => {
           <button type="button" onClick={onClose}>
             Cancel
           </button>
-          <button type="submit" class="primary" disabled={isBusy || given.trim() === '' || token.value !== null}>
+          <button type="submit" class="primary" disabled={isBusy || given.trim() === ''}>
             Sign in
           </button>
         </div>

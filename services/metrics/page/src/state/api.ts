@@ -74,23 +74,26 @@ export interface Change {
   readonly body?: object
   /** Makes a repeated submit the same one. */
   readonly idempotencyKey?: string
+  /** A token to be tried; else that of the session. */
+  readonly triedToken?: string
 }
 
 /** Changes something, with the token. A token that the service does not take is forgotten. Throws `RequestFailed`. */
-export const change = async <Body>({ method = 'POST', path, body = {}, idempotencyKey }: Change): Promise<Body> => {
+export const change = async <Body>(wanted: Change): Promise<Body> => {
+  const { method = 'POST', path, body = {}, idempotencyKey, triedToken } = wanted
   try {
     const answer = await send(path, {
       method,
       headers: {
         'content-type': 'application/json',
-        authorization: `Bearer ${token.value ?? ''}`,
+        authorization: `Bearer ${triedToken ?? token.value ?? ''}`,
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       body: JSON.stringify(body),
     })
     return await answer.json()
   } catch (error) {
-    if (problemOf(error).status === 401) signOut()
+    if (problemOf(error).status === 401 && triedToken === undefined) signOut()
     throw error
   }
 }

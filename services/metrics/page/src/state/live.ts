@@ -31,7 +31,7 @@ const HIDDEN_POLL_MS = 15_000
 /** A stream that is silent for this long is asked by another way whether the service lives. */
 const SILENCE_MS = 30_000
 const FIRST_RETRY_MS = 3_000
-const LAST_RETRY_MS = 30_000
+const LAST_RETRY_MS = 10_000
 
 // Only the newest is kept, as text, and parsed when it is shown: a fast stream costs no more than a slow one.
 let newest: string | undefined
@@ -60,7 +60,10 @@ effect(() => {
 let source: EventSource | undefined
 let timer: ReturnType<typeof setTimeout> | undefined
 let heardAtMs = 0
+/** Attempts in a row that got no answer at all. */
 let failures = 0
+/** Streams in a row that ended before their first event. */
+let streamFailures = 0
 // Answers of an attempt that has been given up change nothing.
 let attempt = 0
 
@@ -74,12 +77,12 @@ const close = (): void => {
   source = undefined
   clearTimeout(timer)
 }
-const wait = (): number => Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, failures - 1))
+const waitMs = (times: number): number => Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, times - 1))
 
 const lose = (): void => {
   failures += 1
-  connection.value = { state: 'lost', retryAtMs: Date.now() + wait() }
-  later(wait(), connect)
+  connection.value = { state: 'lost', retryAtMs: Date.now() + waitMs(failures) }
+  later(waitMs(failures), connect)
 }
 
 /** Asks once; false when the service does not answer. */
@@ -88,6 +91,7 @@ const poll = async (): Promise<boolean> => {
   try {
     const { body, saidAt } = await readDated<Status>('/v1/status')
     if (mine !== attempt) return true
+    failures = 0
     noteServerTime(saidAt)
     receive(JSON.stringify(body))
     return true
@@ -129,14 +133,15 @@ export const connect = (): void => {
     heardAtMs = performance.now()
     if (connection.peek().state !== 'live') connection.value = { state: 'live' }
     failures = 0
+    streamFailures = 0
     receive(data)
   })
   // The browser's own way to connect again tells neither when nor why, so it is not used.
   opened.addEventListener('error', () => {
     if (source !== opened) return
     close()
-    failures += 1
-    void keepPolling(Date.now() + wait())
+    streamFailures += 1
+    void keepPolling(Date.now() + waitMs(streamFailures))
   })
   heardAtMs = performance.now()
   watch()

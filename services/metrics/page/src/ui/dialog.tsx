@@ -18,7 +18,12 @@ export const Dialog = ({ title, onClose, children }: DialogProps) => {
     dialog.current?.showModal()
     return () => {
       release()
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
+      // What has opened it may go together with it; then reading goes on at the heading.
+      setTimeout(() => {
+        const next =
+          opener instanceof HTMLElement && opener.isConnected ? opener : document.getElementById('view-title')
+        next?.focus()
+      })
     }
   }, [])
   return (

@@ -157,7 +157,7 @@ export const OneRun = ({ id }: { id: string }) => {
   if (open !== isOpen) setOpen(open)
   return (
     <ViewFrame title="Run" lead={<code>{id}</code>}>
-      <p>
+      <p class="back">
         <a href={hrefOf('runs')}>← All runs</a>
       </p>
       <Loaded what="The run" from={run} rows={6}>

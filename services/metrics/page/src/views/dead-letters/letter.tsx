@@ -1,7 +1,9 @@
+import { counted, utc } from '../../../../src/page/format.ts'
 import type { DeadLetterDetails, RecordPlace } from '../../contract.ts'
 import { hrefOf } from '../../state/route.ts'
 import { useResource } from '../../state/use-resource.ts'
 import { WhyNot } from '../../ui/button.tsx'
+import { CodeBlock } from '../../ui/code-block.tsx'
 import { CopyLine } from '../../ui/copy-line.tsx'
 import { Section, ViewFrame } from '../../ui/section.tsx'
 import { Loaded } from '../../ui/states.tsx'
@@ -32,7 +34,7 @@ const Facts = ({ letter }: { letter: DeadLetterDetails }) => {
       </dd>
       <dt>Died</dt>
       <dd>
-        <At at={letter.diedAt} /> after attempt {letter.attempt}; redriven {letter.redriveCount} times
+        <At at={letter.diedAt} /> after attempt {letter.attempt}; redriven {counted(letter.redriveCount, 'time')}
       </dd>
       {letter.outcome !== null && (
         <>
@@ -70,22 +72,20 @@ const Payload = ({ value }: Pick<DeadLetterDetails, 'value'>) => {
   return (
     <Section title="Payload" aside={<span class="muted">{value.bytes} bytes</span>}>
       {value.error && <p class="notice warn">Not decoded: {value.error}</p>}
-      {readable !== null && (
-        <section class="code-block" aria-label="Decoded payload">
-          <pre>{readable}</pre>
-        </section>
-      )}
+      {readable !== null && <CodeBlock label="Decoded payload" text={readable} />}
       {value.base64 !== null && (
         <details>
           <summary>Raw bytes</summary>
-          <section class="code-block" aria-label="Raw bytes">
-            <pre>{hexLines(value.base64)}</pre>
-          </section>
+          <CodeBlock label="Raw bytes" text={hexLines(value.base64)} />
         </details>
       )}
     </Section>
   )
 }
+
+/** Times travel as epoch milliseconds. */
+const isTime = (name: string, value: string): boolean =>
+  /-(at|before|timestamp)$/.test(name) && /^[0-9]{12,14}$/.test(value)
 
 const Headers = ({ headers }: Pick<DeadLetterDetails, 'headers'>) => (
   <Section title="Headers">
@@ -95,7 +95,9 @@ const Headers = ({ headers }: Pick<DeadLetterDetails, 'headers'>) => (
           <th scope="row">
             <code>{name}</code>
           </th>
-          <td class="wrap">{value}</td>
+          <td class="wrap">
+            {value} {isTime(name, value) && <span class="muted">{utc(new Date(Number(value)))}</span>}
+          </td>
         </tr>
       ))}
     </Table>

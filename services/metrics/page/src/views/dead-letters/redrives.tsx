@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { count } from '../../../../src/page/format.ts'
+import { count, utc } from '../../../../src/page/format.ts'
 import type { Redrive } from '../../contract.ts'
 import { act } from '../../state/results.ts'
 import { route } from '../../state/route.ts'
@@ -51,8 +51,9 @@ const CancelRedrive = ({ redrive: { id, selected, sent }, onDone }: { redrive: R
 }
 
 const filterWords = (filter: Redrive['filter']): string => {
-  const { ids, ...rest } = filter
+  const { ids, until, ...rest } = filter
   const words = Object.entries(rest).map(([name, value]) => `${name} ${String(value)}`)
+  if (typeof until === 'string') words.push(`died by ${utc(until)}`)
   return [...(Array.isArray(ids) ? [`${ids.length} by id`] : []), ...words].join(', ') || 'all'
 }
 
