@@ -28,7 +28,7 @@ const runBlock = async (shell: Shell, block: Block): Promise<void> => {
   const { ok, output } = await shell.run(scriptOf(block), BLOCK_LIMIT_MS)
   assert.ok(ok, `it failed:\n${block.text}\n\n${output}`)
   const missing = block.output === undefined ? undefined : missingLine(block.output, output)
-  assert.equal(missing, undefined, `it shows a line that the real output does not have; that is:\n${output}`)
+  assert.ok(missing === undefined, `the page shows ${JSON.stringify(missing)}; the real output is:\n${output}`)
 }
 
 const words = (process.env['POKEPEDIA_DOCS_PAGES'] ?? '').split(' ').filter((word) => word !== '')
