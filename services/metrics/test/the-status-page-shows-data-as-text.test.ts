@@ -32,7 +32,15 @@ test('markup in a message is shown, never run; the page has no script in it', ()
 
 test('the headline and the queues are there without script', () => {
   const times = { oldestAt: null, oldestReadyAt: new Date('2026-01-02T03:04:05Z'), newestAt: null }
-  const queue = { queue: 'pokepedia.ingest', ready: 1_200, delayed: 3, messages: 0, blocked: 0, drainSeconds: 90, ...times }
+  const queue = {
+    queue: 'pokepedia.ingest',
+    ready: 1_200,
+    delayed: 3,
+    messages: 0,
+    blocked: 0,
+    drainSeconds: 90,
+    ...times,
+  }
   const page = textOf({ ...empty, collectors: [collector], queues: [queue] })
   assert.match(
     page,

@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { verdictOf } from '../../src/page/verdict.ts'
 import { Announcer } from './frame/announcer.tsx'
 import { ConnectionBanner } from './frame/banner.tsx'
 import { Header } from './frame/header.tsx'
 import { HelpDialog } from './frame/help.tsx'
 import { watchKeys } from './frame/keys.ts'
-import { Navigation } from './frame/navigation.tsx'
+import { Navigation, TITLES } from './frame/navigation.tsx'
 import { Results } from './frame/results.tsx'
+import { status } from './state/live.ts'
 import { route, type View } from './state/route.ts'
 import { ActivityView } from './views/activity.tsx'
 import { DeadLettersView } from './views/dead-letters/index.tsx'
@@ -40,10 +42,19 @@ const useFocusOnView = (place: string): void => {
   }, [place])
 }
 
+/** A tab in the background tells the verdict too. */
+const useTitle = (view: View): void => {
+  const word = status.value === null ? '' : `${verdictOf(status.value).word} · `
+  useEffect(() => {
+    document.title = `${word}${TITLES[view]} · Pokepedia Stream`
+  }, [word, view])
+}
+
 export const App = () => {
   const [isHelpOpen, setHelpOpen] = useState(false)
   const { view, id } = route.value
   useFocusOnView(`${view}/${id}`)
+  useTitle(view)
   useEffect(() => watchKeys(() => setHelpOpen(true)), [])
   const Shown = SHOWN[view]
   return (

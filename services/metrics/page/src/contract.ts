@@ -10,48 +10,18 @@ export type Wire<Value> = Value extends Date
       ? readonly Wire<Item>[]
       : { readonly [Key in keyof Value]: Wire<Value[Key]> }
 
-/** A consumer's breaker of one dependency. */
-export interface Breaker {
-  readonly service: string
-  readonly instance: string
-  readonly dependency: string
-  readonly state: 'open' | 'closed'
-  readonly since: string
-  readonly code: string | null
-  readonly detail: string | null
-}
-
-/** What a schedule asks the seeder for. */
+/** What the seed form and a schedule ask the seeder for. */
 export interface SeedRequest {
   readonly types?: readonly string[]
   readonly limit?: number
   readonly force?: boolean
 }
 
-export interface Schedule {
-  readonly name: string
-  readonly cron: string
-  readonly timeZone: string
-  readonly enabled: boolean
-  readonly note?: string | null
-  readonly catchUp?: 'once' | 'skip'
-  readonly request: SeedRequest
-  readonly lastRun: { readonly id: string; readonly state: string; readonly startedAt: string } | null
-  readonly lastSuccessAt: string | null
-  readonly nextAt: string | null
-  readonly missed: number
-}
-
-export type Queue = Wire<ServerStatus>['queues'][number]
-
 /** The body of `GET /v1/status` and of each `status` event. */
-export interface Status extends Omit<Wire<ServerStatus>, 'queues' | 'breakers' | 'schedules' | 'runs'> {
-  readonly queues: readonly Queue[]
-  readonly runs: readonly Run[] | null
-  readonly breakers: readonly Breaker[] | null
-  readonly schedules: readonly Schedule[] | null
-}
-
+export type Status = Wire<ServerStatus>
+export type Queue = Status['queues'][number]
+export type Breaker = NonNullable<Status['breakers']>[number]
+export type Schedule = NonNullable<Status['schedules']>[number]
 export type Run = Wire<RunWithProgress>
 export type Partition = Status['partitions'][number]
 export type Counts = Run['counts'][string]

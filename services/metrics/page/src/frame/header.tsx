@@ -74,7 +74,7 @@ const LiveSwitch = () => (
 
 const Session = () => {
   const [isOpen, setOpen] = useState(false)
-  if (status.value?.mode?.readOnly) return <span class="chip">Read-only</span>
+  if (status.value?.mode.readOnly) return <span class="chip">Read-only</span>
   if (token.value !== null)
     return (
       <span class="signed-in">

@@ -19,7 +19,7 @@ const hintOf = (view: View): { text: string; isBad?: true } | null => {
   const now = status.value
   if (now === null) return null
   if (view === 'queues') {
-    const waiting = now.queues.reduce((sum, { ready, delayed, blocked = 0 }) => sum + ready + delayed + blocked, 0)
+    const waiting = now.queues.reduce((sum, { ready, delayed, blocked }) => sum + ready + delayed + blocked, 0)
     return waiting > 0 ? { text: count(waiting) } : null
   }
   if (view === 'runs') {

@@ -5,7 +5,7 @@ import { token } from '../state/session.ts'
 
 /** Why nothing can be changed from this page; null when it can. */
 export const whyNot = computed(() => {
-  if (status.value?.mode?.readOnly) return 'This service is read-only: it was started with READ_ONLY=true.'
+  if (status.value?.mode.readOnly) return 'This service is read-only: it was started with READ_ONLY=true.'
   return token.value === null ? 'Sign in with the API token to change something.' : null
 })
 

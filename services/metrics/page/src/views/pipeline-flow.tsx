@@ -11,7 +11,7 @@ interface Step {
   readonly href: string
 }
 
-const waiting = ({ ready, delayed, blocked = 0 }: Queue): string => {
+const waiting = ({ ready, delayed, blocked }: Queue): string => {
   const rest = [
     ...(delayed > 0 ? [`${count(delayed)} delayed`] : []),
     ...(blocked > 0 ? [`${count(blocked)} blocked`] : []),
@@ -32,7 +32,7 @@ const stepsOf = (status: Status): Step[] => {
   const open = (status.runs ?? []).filter(({ finishedAt }) => finishedAt === null)
   const ofQueues = status.queues.flatMap((queue) => {
     const group = status.partitions.find(({ topic }) => topic === queue.queue)?.group
-    const mood: Mood = (queue.blocked ?? 0) > 0 ? 'bad' : queue.ready + queue.delayed > 0 ? 'busy' : 'calm'
+    const mood: Mood = queue.blocked > 0 ? 'bad' : queue.ready + queue.delayed > 0 ? 'busy' : 'calm'
     const topic = {
       name: queue.queue,
       text: waiting(queue),

@@ -32,7 +32,7 @@ const Depths = ({ queue }: { queue: Queue }) => (
     </div>
     <div class="big blocked">
       <dt>Blocked</dt>
-      <dd>{queue.blocked === undefined ? '–' : count(queue.blocked)}</dd>
+      <dd>{count(queue.blocked)}</dd>
     </div>
   </dl>
 )
@@ -70,7 +70,7 @@ const Ages = ({ queue }: { queue: Queue }) => (
 
 const QueueCard = ({ queue, points }: { queue: Queue; points: readonly Point[] }) => {
   const isOpen = route.value.params['partitions'] === queue.queue
-  const waiting = queue.ready + queue.delayed + (queue.blocked ?? 0)
+  const waiting = queue.ready + queue.delayed + queue.blocked
   return (
     <Section title={queue.queue} aside={waiting === 0 ? <Badge tone="ok">empty</Badge> : undefined}>
       <div class="queue">
@@ -88,7 +88,7 @@ const QueueCard = ({ queue, points }: { queue: Queue; points: readonly Point[] }
             parts={[
               { name: 'ready', value: queue.ready },
               { name: 'delayed', value: queue.delayed },
-              { name: 'blocked', value: queue.blocked ?? 0 },
+              { name: 'blocked', value: queue.blocked },
             ]}
           />
         </div>

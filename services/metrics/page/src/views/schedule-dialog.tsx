@@ -6,17 +6,17 @@ import { ConfirmDialog } from '../ui/confirm.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Loaded } from '../ui/states.tsx'
 
-/** A schedule as `PUT /v1/schedules` takes it. */
+/** A schedule as `PUT /v1/schedules` takes it; what is undefined is not sent. */
 interface Rule {
   readonly name: string
   readonly cron: string
   readonly timeZone: string
-  readonly types?: readonly string[]
-  readonly limit?: number
-  readonly force?: boolean
+  readonly types?: readonly string[] | undefined
+  readonly limit?: number | undefined
+  readonly force?: boolean | undefined
   readonly enabled: boolean
-  readonly note?: string | null
-  readonly catchUp?: 'once' | 'skip'
+  readonly note?: string | undefined
+  readonly catchUp?: Schedule['catchUp']
 }
 interface ScheduleList {
   readonly schedules: readonly Schedule[]
@@ -29,8 +29,8 @@ const ruleOf = ({ name, cron, timeZone, request, enabled, note, catchUp }: Sched
   timeZone,
   ...request,
   enabled,
-  ...(note ? { note } : {}),
-  ...(catchUp === undefined ? {} : { catchUp }),
+  note: note === '' ? undefined : note,
+  catchUp,
 })
 
 export interface ScheduleDialogProps {
@@ -64,9 +64,19 @@ const Text = ({ label, value, hint, isRequired = false, onInput }: TextProps) =>
   </label>
 )
 
+/** Keeps the text as it is typed, commas and all, beside the names in it. */
+const TypesField = ({ types, onChange }: { types: Rule['types']; onChange: (types: Rule['types']) => void }) => {
+  const [text, setText] = useState((types ?? []).join(', '))
+  const parse = (typed: string): void => {
+    setText(typed)
+    const names = typed.split(/[\s,]+/).filter((name) => name !== '')
+    onChange(names.length > 0 ? names : undefined)
+  }
+  return <Text label="Resource types" value={text} hint="with commas; empty for every type" onInput={parse} />
+}
+
 const Fields = ({ rule, isNew, onChange }: { rule: Rule; isNew: boolean; onChange: (rule: Rule) => void }) => {
   const set = (changed: Partial<Rule>): void => onChange({ ...rule, ...changed })
-  const { types, limit, ...rest } = rule
   return (
     <div class="fields">
       {isNew && <Text label="Name" value={rule.name} isRequired onInput={(name) => set({ name })} />}
@@ -84,39 +94,21 @@ const Fields = ({ rule, isNew, onChange }: { rule: Rule; isNew: boolean; onChang
         hint="as Europe/Berlin"
         onInput={(timeZone) => set({ timeZone })}
       />
-      <Text
-        label="Resource types"
-        value={(types ?? []).join(', ')}
-        hint="empty for every type"
-        onInput={(text) => {
-          const names = text.split(/[\s,]+/).filter((name) => name !== '')
-          onChange({
-            ...rest,
-            ...(limit === undefined ? {} : { limit }),
-            ...(names.length > 0 ? { types: names } : {}),
-          })
-        }}
-      />
+      <TypesField types={rule.types} onChange={(types) => set({ types })} />
       <label class="field">
         Limit
         <input
           type="number"
           min="1"
-          value={limit ?? ''}
-          onInput={({ currentTarget: { value } }) =>
-            onChange({
-              ...rest,
-              ...(types === undefined ? {} : { types }),
-              ...(value === '' ? {} : { limit: Number(value) }),
-            })
-          }
+          value={rule.limit ?? ''}
+          onInput={({ currentTarget: { value } }) => set({ limit: value === '' ? undefined : Number(value) })}
         />
       </label>
       <label class="check">
         <input
           type="checkbox"
           checked={rule.force ?? false}
-          onChange={({ currentTarget }) => set({ force: currentTarget.checked })}
+          onChange={({ currentTarget }) => set({ force: currentTarget.checked || undefined })}
         />
         Force: fetch again what has not changed
       </label>
@@ -131,13 +123,9 @@ interface EditorProps extends ScheduleDialogProps {
 const Editor = ({ rules, name, intent, onClose }: EditorProps) => {
   const [rule, setRule] = useState<Rule>(() => rules.find((one) => one.name === name) ?? NEW)
   const isNew = name === null
+  const isTaken = isNew && rules.some((one) => one.name === rule.name.trim())
   const save = async (): Promise<void> => {
-    const { note, ...rest } = rule
-    const changed: Rule = {
-      ...rest,
-      ...(note ? { note } : {}),
-      enabled: intent === 'edit' ? rule.enabled : intent === 'resume',
-    }
+    const changed: Rule = { ...rule, enabled: intent === 'edit' ? rule.enabled : intent === 'resume' }
     const others = rules.filter((one) => one.name !== changed.name)
     const saved = await act(
       `${VERBS[intent]} ${changed.name}`,
@@ -151,20 +139,19 @@ const Editor = ({ rules, name, intent, onClose }: EditorProps) => {
       title={isNew ? 'Add schedule' : `${VERBS[intent]} ${name}`}
       confirm={`${VERBS[intent]} schedule`}
       kind="primary"
-      isReady={rule.name.trim() !== ''}
+      isReady={rule.name.trim() !== '' && !isTaken}
       onConfirm={save}
       onClose={onClose}
     >
+      {isTaken && <p class="notice warn">There is a schedule of this name; edit that one.</p>}
       {intent === 'edit' && <Fields rule={rule} isNew={isNew} onChange={setRule} />}
       {intent === 'pause' && <p>No run begins by this schedule until it is resumed.</p>}
-      {intent === 'resume' && (
-        <p>The next run begins at the next time of its rule. Those missed are not made up for.</p>
-      )}
+      {intent === 'resume' && <p>The next run begins at the next time of its rule.</p>}
       <Text
         label="Note"
         value={rule.note ?? ''}
         hint="for those who find it so"
-        onInput={(note) => setRule({ ...rule, note })}
+        onInput={(note) => setRule({ ...rule, note: note === '' ? undefined : note })}
       />
     </ConfirmDialog>
   )

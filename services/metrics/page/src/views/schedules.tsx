@@ -92,6 +92,16 @@ const Facts = ({ schedule }: { schedule: Schedule }) => (
     </dd>
     <dt>Missed</dt>
     <dd>{schedule.missed === 0 ? 'none' : <Badge tone="warn">{counted(schedule.missed, 'time')}</Badge>}</dd>
+    <dt>Skipped</dt>
+    <dd>{schedule.skipped === 0 ? 'none' : `${counted(schedule.skipped, 'time')}: the run before was still going`}</dd>
+    {schedule.lastTick && (
+      <>
+        <dt>Last tick</dt>
+        <dd>
+          {schedule.lastTick.outcome} <At at={schedule.lastTick.dueAt} /> {schedule.lastTick.cause ?? ''}
+        </dd>
+      </>
+    )}
     {schedule.note && (
       <>
         <dt>Note</dt>

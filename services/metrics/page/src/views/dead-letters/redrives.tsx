@@ -66,7 +66,7 @@ const RedriveRow = ({ redrive, onDone }: { redrive: Redrive; onDone: () => void 
         <Id of={id} />
       </th>
       <td>
-        <Badge tone={TONES[state]}>{state}</Badge>
+        <Badge tone={state === 'completed' && outcomes.dead > 0 ? 'warn' : TONES[state]}>{state}</Badge>
       </td>
       <td class="progress-cell">
         <Bar
