@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deploy, sql, until } from '../e2e/support.ts'
+import { another } from '../more-instances.ts'
 import { assertBalanced } from './evidence.ts'
-import { another } from './more-instances.ts'
 
 const EVERY_MS = 2_000
 const FOR_MS = 60_000

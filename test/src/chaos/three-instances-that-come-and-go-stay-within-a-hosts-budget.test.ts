@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { deploy, post, sql, until } from '../e2e/support.ts'
+import { another } from '../more-instances.ts'
 import { assertBalanced } from './evidence.ts'
-import { another } from './more-instances.ts'
 
 const PER_SECOND = 40
 const EVERY_MS = 5_000

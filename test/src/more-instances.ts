@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Deployment, type ServiceName, serviceEnvironment } from '@pokepedia/cli'
 
 const mainOf = (service: ServiceName): string =>
-  fileURLToPath(new URL(`../../../../services/${service}/dist/src/main.js`, import.meta.url))
+  fileURLToPath(new URL(`../../../services/${service}/dist/src/main.js`, import.meta.url))
 
 /** Starts one more instance beside a deployment's own, which nobody starts again; it ends with the test file. */
 export const another = (
