@@ -14,7 +14,7 @@ import {
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { datasource } from './datasource.ts'
-import { select } from './expressions.ts'
+import { max, select } from './expressions.ts'
 import { linksFrom } from './links.ts'
 import { type Place, places } from './places.ts'
 
@@ -68,6 +68,12 @@ const annotation = (name: string, colour: string, expression: string, title: str
 
 const annotations = () => [
   annotation('Starts', 'blue', `${select('process_start_time_seconds')} * 1000`, '{{job}} started at {{instance}}'),
+  annotation(
+    'Runs',
+    'green',
+    `${max('', select('pokepedia_run_last_started_timestamp_seconds'))} * 1000`,
+    'A run started',
+  ),
 ]
 
 /** A dashboard of rows; panels fill each row from left to right and get ids unless they have one. */

@@ -6,7 +6,7 @@ import { committedDashboards, queriesOf } from '@pokepedia/grafana'
 import { pokepedia } from './command.ts'
 import { listedFamilies, scrapedFamilies } from './metric-families.ts'
 import { missingPrometheus, type Prometheus, startPrometheus } from './prometheus.ts'
-import { deploy, post, seedAndWait, setFaults, sql, until } from './support.ts'
+import { deploy, post, setFaults, sql, until } from './support.ts'
 
 const skip = missingPrometheus
 const setUp = async () => {
@@ -25,7 +25,7 @@ const command = async (...args: readonly string[]): Promise<string> => {
   return started.stdout()
 }
 
-/** What a person would want to see: a pause, a run with retries, a 429 and a dead letter, its redrive, a second run. */
+/** What a person would want to see: a pause, a run with retries, a 429 and a dead letter, its redrive, a scheduled run. */
 const live = async ({ deployment, prometheus }: NonNullable<typeof running>): Promise<void> => {
   const seen = (expression: string) =>
     until(
@@ -58,7 +58,13 @@ const live = async ({ deployment, prometheus }: NonNullable<typeof running>): Pr
   await seen('pokepedia_dead_letters_open > 0')
   await setFaults(deployment, [])
   assert.match(await command('dlq', 'redrive', '--all', '--wait'), /1 sent, 1 stored/)
-  await seedAndWait(deployment, { types: ['pokemon'] })
+  await command('schedules', 'set', 'nightly', '--cron', '0 3 * * *', '--types', 'pokemon')
+  await command('schedules', 'run', 'nightly')
+  await until(
+    'the end of the second run',
+    () => sql(deployment, 'select state from pokepedia_runs order by id desc'),
+    ([run, ...before]) => before.length === 1 && run?.['state'] === 'completed',
+  )
 }
 
 /** Waits until each had data; fails with those that had none. */

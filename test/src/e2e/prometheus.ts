@@ -42,8 +42,12 @@ export const startPrometheus = async (
   const directory = await mkdtemp(join(tmpdir(), 'pokepedia-prometheus-'))
   await cp(folder, directory, { recursive: true })
   let config = await readFile(join(folder, 'prometheus.yml'), 'utf8')
-  for (const [name, { url }] of Object.entries(services)) config = config.replace(`${name}:8080`, new URL(url).host)
-  assert.doesNotMatch(config, /:8080/, 'a target that no service has')
+  for (const [name, { url }] of Object.entries(services))
+    config = config.replace(
+      new RegExp(`dns_sd_configs: .*\\[${name}\\].*`),
+      `static_configs: [{ targets: ['${new URL(url).host}'] }]`,
+    )
+  assert.doesNotMatch(config, /dns_sd_configs/, 'a target that no service has')
   await writeFile(join(directory, 'prometheus.yml'), config.replaceAll('_interval: 15s', '_interval: 1s'))
   const port = await freePort()
   const files = [`--config.file=${join(directory, 'prometheus.yml')}`, `--storage.tsdb.path=${join(directory, 'data')}`]

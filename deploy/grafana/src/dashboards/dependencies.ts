@@ -1,17 +1,25 @@
 import { board, row } from '../board.ts'
-import { increase, max, quantile, rate, select, sum } from '../expressions.ts'
+import { increase, max, min, quantile, rate, select, sum } from '../expressions.ts'
 import { graph, timeline } from '../panels.ts'
 
 const CLOSED_OR_OPEN = { 0: { text: 'closed', color: 'green' }, 1: { text: 'open', color: 'red' } }
+const DOWN_OR_UP = { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } }
 const requests = select('pokepedia_upstream_requests_total')
 
 const away = row(
   'Is something away?',
   timeline({
+    title: 'Dependencies',
+    description: 'What the checks of /readyz say: down when one service or more does not reach it.',
+    width: 12,
+    states: DOWN_OR_UP,
+    lines: [{ expr: min('dependency', select('pokepedia_dependency_up')), legend: '{{dependency}}' }],
+    runbook: 'PokepediaBreakerOpen',
+  }),
+  timeline({
     title: 'Breakers',
     description: 'Open: the dependency is away, the work that needs it is paused, and a probe looks for its return.',
-    width: 24,
-    height: 7,
+    width: 12,
     states: CLOSED_OR_OPEN,
     lines: [{ expr: max('dependency', select('pokepedia_breaker_state', 'state="open"')), legend: '{{dependency}}' }],
     runbook: 'PokepediaBreakerOpen',
@@ -122,7 +130,71 @@ const upstream = row(
   }),
 )
 
+const postgres = row(
+  'Is Postgres slow?',
+  graph({
+    title: 'Statements, p99',
+    description: 'By the function or table that a statement begins with; the wait for a connection is in it.',
+    width: 8,
+    unit: 's',
+    lines: [
+      {
+        expr: quantile(0.99, 'operation', select('pokepedia_db_query_duration_seconds_bucket')),
+        legend: '{{operation}}',
+      },
+    ],
+  }),
+  graph({
+    title: 'Statements',
+    description: 'Per second.',
+    width: 8,
+    unit: 'ops',
+    lines: [
+      { expr: sum('operation', rate(select('pokepedia_db_query_duration_seconds_count'))), legend: '{{operation}}' },
+    ],
+  }),
+  graph({
+    title: 'Connections',
+    description: 'Waiting over 0 for long: raise DATABASE_POOL_SIZE, or look for the slow statement.',
+    width: 8,
+    unit: 'short',
+    lines: [{ expr: sum('job, state', select('pokepedia_db_pool_connections')), legend: '{{job}} {{state}}' }],
+  }),
+)
+
+const objects = row(
+  'Are the object store and Kafka slow?',
+  graph({
+    title: 'Requests to the object store, p99',
+    description: 'By operation.',
+    width: 8,
+    unit: 's',
+    lines: [
+      {
+        expr: quantile(0.99, 'operation', select('pokepedia_object_store_duration_seconds_bucket')),
+        legend: '{{operation}}',
+      },
+    ],
+  }),
+  graph({
+    title: 'Bytes written',
+    description: 'By bucket. A run that finds nothing new writes none.',
+    width: 8,
+    unit: 'Bps',
+    lines: [{ expr: sum('bucket', rate(select('pokepedia_object_store_written_bytes_total'))), legend: '{{bucket}}' }],
+  }),
+  graph({
+    title: 'Records produced',
+    description: 'By topic; failed are those that the broker did not take.',
+    width: 8,
+    unit: 'cps',
+    lines: [
+      { expr: sum('topic, result', rate(select('pokepedia_records_produced_total'))), legend: '{{topic}} {{result}}' },
+    ],
+  }),
+)
+
 export const dependencies = board('dependencies', {
   description: 'For slow or failing work: the upstream and its budget, Postgres, the object store.',
-  rows: [away, upstream],
+  rows: [away, upstream, postgres, objects],
 })

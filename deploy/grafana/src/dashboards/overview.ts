@@ -173,6 +173,7 @@ const runs = row(
     unit: 'short',
     stacked: true,
     lines: [{ expr: sum('outcome', ofQueue('pokepedia_run_records')), legend: '{{outcome}}' }],
+    runbook: 'PokepediaLedgerUnbalanced',
   }),
   graph({
     title: 'Runs that ended',

@@ -1,5 +1,5 @@
 import { board, row } from '../board.ts'
-import { max, min, quantile, rate, select, sum } from '../expressions.ts'
+import { increase, max, min, quantile, rate, select, sum } from '../expressions.ts'
 import { graph, timeline } from '../panels.ts'
 
 const DOWN_OR_UP = { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } }
@@ -165,7 +165,38 @@ const collectors = row(
   }),
 )
 
+const people = row(
+  'Is everything as declared, and who changes it?',
+  timeline({
+    title: 'Topics',
+    description: 'differs: the topic is missing or not as declared; npx pokepedia topics plan says how.',
+    width: 8,
+    states: { 0: { text: 'as declared', color: 'green' }, 1: { text: 'differs', color: 'orange' } },
+    lines: [{ expr: max('topic', select('pokepedia_topic_config_drift')), legend: '{{topic}}' }],
+    runbook: 'PokepediaTopicDrift',
+  }),
+  graph({
+    title: 'Actions of people',
+    description: 'Requests to change something, in the time shown. refused is a 4xx, failed a 5xx.',
+    width: 8,
+    unit: 'short',
+    lines: [
+      {
+        expr: `${sum('action, result', increase(select('pokepedia_ui_actions_total')))} > 0`,
+        legend: '{{action}} {{result}}',
+      },
+    ],
+  }),
+  graph({
+    title: 'Status pages that are open',
+    description: 'Pages and programs that listen to /v1/events.',
+    width: 8,
+    unit: 'short',
+    lines: [{ expr: sum('', select('pokepedia_sse_clients')), legend: 'listeners' }],
+  }),
+)
+
 export const services = board('services', {
   description: 'The processes: use, saturation and errors of each.',
-  rows: [up, use, http, collectors],
+  rows: [up, use, http, collectors, people],
 })
