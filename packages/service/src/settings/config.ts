@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { messageOf } from '@pokepedia/errors'
 import type { z } from 'zod'
 import { scrub } from '../telemetry/scrub.ts'
 import { editDistance } from './edit-distance.ts'
@@ -34,19 +36,45 @@ const given = (env: NodeJS.ProcessEnv): Record<string, string> =>
     Object.entries(env).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()] as const] : [])),
   )
 
+const secretIn = (name: string, file: string, isSet: boolean): { value: string } | { fault: string } => {
+  if (isSet) return { fault: `${name}_FILE: ${name} is set, too; remove one of them` }
+  try {
+    const value = readFileSync(file, 'utf8').trim()
+    return value === '' ? { fault: `${name}_FILE: the file is empty` } : { value }
+  } catch (cause) {
+    return { fault: `${name}_FILE: the file can't be read: ${messageOf(cause)}` }
+  }
+}
+
+/** The variables that are set; a secret may stand in a file that NAME_FILE names, as container platforms mount them. */
+const withSecrets = (schema: z.ZodObject, env: NodeJS.ProcessEnv) => {
+  const set = given(env)
+  const faults: string[] = []
+  for (const name of secrets) {
+    const file = set[`${name}_FILE`]
+    if (file === undefined || !(name in schema.shape)) continue
+    const found = secretIn(name, file, set[name] !== undefined)
+    if ('value' in found) set[name] = found.value
+    else faults.push(found.fault)
+  }
+  return { set, faults }
+}
+
 /** What is wrong with the environment, a line for each variable; empty when nothing is. */
 export const configFaults = (schema: z.ZodObject, env: NodeJS.ProcessEnv): string[] => {
-  const set = given(env)
+  const { set, faults: unread } = withSecrets(schema, env)
   const parsed = schema.safeParse(set)
-  const known = new Set([...knownSettings.map(({ name }) => name), ...Object.keys(schema.shape)])
+  const files = [...secrets].map((name) => `${name}_FILE`)
+  const known = new Set([...knownSettings.map(({ name }) => name), ...files, ...Object.keys(schema.shape)])
   const faults = parsed.error?.issues.map((issue) => faultOf(issue, set)) ?? []
-  return [...new Set([...faults, ...typosIn(Object.keys(set), known)])]
+  return [...new Set([...unread, ...faults, ...typosIn(Object.keys(set), known)])]
 }
 
 /**
  * Reads a process's settings from the environment: a frozen value with the variables' names as keys. An empty variable
- * counts as absent. Faults are all printed to stderr, one a line, by the variable's name, without values of secrets;
- * a variable that differs from a setting's name by two letters is one of them. The process then exits with 2.
+ * counts as absent; a secret may be given as NAME_FILE, the file that holds it. Faults are all printed to stderr, one a
+ * line, by the variable's name, without values of secrets; a variable that differs from a setting's name by two letters
+ * is one of them. The process then exits with 2.
  */
 export const loadConfig = <Schema extends z.ZodObject>(
   schema: Schema,
@@ -57,7 +85,7 @@ export const loadConfig = <Schema extends z.ZodObject>(
     console.error(faults.join('\n'))
     process.exit(2)
   }
-  const config = schema.parse(given(env))
+  const config = schema.parse(withSecrets(schema, env).set)
   Object.freeze(config)
   return config
 }
