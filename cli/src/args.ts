@@ -50,3 +50,13 @@ export const oneText =
     if (typeof value === 'string' && value !== '') return value
     throw usageError(`--${option} needs one value`)
   }
+
+/** The address of a Postgres database. */
+export const postgresUrl =
+  (option: string) =>
+  (value: unknown): string | undefined => {
+    if (value === undefined) return undefined
+    const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+    if (url !== undefined && /^postgres(?:ql)?:$/.test(url.protocol)) return url.href
+    throw usageError(`--${option} must be postgres://user:password@host:port/database`)
+  }

@@ -6,6 +6,7 @@ import { CliError, usageError } from './failure.ts'
 import { addAudit } from './verbs/audit.ts'
 import { addDlq } from './verbs/dlq.ts'
 import { addExplain } from './verbs/explain.ts'
+import { addImport } from './verbs/import.ts'
 import { addPause, addResume } from './verbs/pause.ts'
 import { addRedrives } from './verbs/redrives.ts'
 import { addRuns } from './verbs/runs.ts'
@@ -55,6 +56,7 @@ const main = async (): Promise<void> => {
     addPause,
     addResume,
     addAudit,
+    addImport,
     addTopics,
   ].reduce((cli, add) => add(cli), common)
   await withVerbs

@@ -17,6 +17,8 @@ export const stackJsonSchema = z.object({
   s3: z.object({ endpoint: z.url(), accessKey: z.string(), secretKey: z.string(), bucket: z.string() }),
   /** API root that ends with a slash. */
   upstream: z.url(),
+  /** What its documents name instead of `https://raw.githubusercontent.com/`, where it serves the media itself. */
+  mediaRoot: z.url().optional(),
   /** Bearer token of everything that changes state. */
   token: z.string(),
   services: z.object({ seeder: service, ingestor: service, 'sprite-fetcher': service, metrics: service }),

@@ -10,7 +10,7 @@ import { endLeftovers } from './pids.ts'
 import { type Remembered, remember } from './remembered.ts'
 import { careForStack, type StackCare } from './stack-care.ts'
 import { openStateFiles } from './state-files.ts'
-import type { UpstreamChoice } from './upstream.ts'
+import { mediaRootOf, type UpstreamChoice } from './upstream.ts'
 
 export interface DeploymentOptions {
   /** Where all state is kept; `.local` in the checkout unless given. */
@@ -105,7 +105,8 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
     const onCrashLoop = (error: Error): void => options.onBroken?.(error, 'service')
     const start: Start = { layout, parts, remembered, say, onCrashLoop, refresh: files.refresh, signal }
     const upstream = await startUpstream(start, options.upstream)
-    const addresses: Addresses = { ...stack.addresses, upstream, token: remembered.token }
+    const media = mediaRootOf(options.upstream, upstream)
+    const addresses: Addresses = { ...stack.addresses, upstream, ...media, token: remembered.token }
     await startServices(start, addresses, options.settings ?? {})
     const currentStackJson = (): StackJson => ({ ...addresses, services: servicesOf(parts, remembered) })
     stackJson = currentStackJson

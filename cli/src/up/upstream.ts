@@ -32,3 +32,7 @@ export const sampleArguments = (choice: Exclude<UpstreamChoice, { kind: 'url' }>
 ]
 
 export const sampleUrl = (port: number): string => `http://127.0.0.1:${port}/api/v2/`
+
+/** Where the bundled server has the media that its documents name. */
+export const mediaRootOf = (choice: UpstreamChoice, apiRoot: string): { mediaRoot?: string } =>
+  choice.kind === 'url' ? {} : { mediaRoot: new URL('/media/', apiRoot).href }

@@ -22,10 +22,14 @@ const minified = ({ value, text }: JsonDocument): string => {
   }
 }
 
+/** A number that JavaScript may write otherwise than the document does: with a point, an exponent or 16 digits. */
+const INEXACT = /[0-9](?:[.eE](?<=[\s:[,]-?[0-9]+.)|[0-9]{15})/
+
 /**
  * The row of a document: its text, its name if it has one, its hash, the media it names and, for a Pokémon, its
- * projection. The hash is the SHA-256 of the minified document, so that another layout is no change. Holds no parsed
- * document, which takes several times the memory of its text.
+ * projection. The hash is the SHA-256 of the minified document, so that another layout is no change; the text is
+ * minified, too, where that keeps every digit. Holds no parsed document, which takes several times the memory of its
+ * text.
  */
 export const resourceOf = (
   { path, url }: { readonly path: ResourcePath; readonly url: string },
@@ -34,14 +38,15 @@ export const resourceOf = (
   const { text, value } = document
   const { resourceType, resourceId, sub } = partsOfPath(path)
   const name = Array.isArray(value) ? undefined : value['name']
+  const short = minified(document)
   return {
     path,
     resourceType,
     resourceId,
     name: typeof name === 'string' ? name : null,
     url,
-    text,
-    contentHash: createHash('sha256').update(minified(document)).digest('hex'),
+    text: INEXACT.test(text) ? text : short,
+    contentHash: createHash('sha256').update(short).digest('hex'),
     references: referencesOf(value),
     pokemon: resourceType === 'pokemon' && sub === null ? pokemonOf(value, resourceId) : null,
   }

@@ -35,6 +35,8 @@ const pointerTo = (frame: Frame): string => {
 /** What kind of media file a text addresses, if it is an absolute URL of one. */
 export const mediaKindOf = (text: string): MediaKind | undefined => {
   if (text.length > LONGEST_URL || !/^http/i.test(text)) return undefined
+  // Most are links to resources, which the pattern below would try at each of their points.
+  if (text.endsWith('/') && !/[?#]/.test(text)) return undefined
   const match = MEDIA_URL.exec(text)
   if (!match || !URL.canParse(text)) return undefined
   return match[1] === undefined ? 'cry' : 'sprite'

@@ -50,7 +50,7 @@ export interface ResourceToSave {
   readonly resourceId: number | null
   readonly name: string | null
   readonly url: string
-  /** The document as received; `jsonb` keeps every digit of its numbers. */
+  /** The document with every digit of its numbers, which `jsonb` keeps. */
   readonly text: string
   readonly contentHash: string
   readonly etag: string | null

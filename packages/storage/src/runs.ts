@@ -22,6 +22,8 @@ const requestSchema = z.object({
   paths: z.array(z.string()).optional(),
   limit: z.number().int().positive().optional(),
   force: z.boolean().optional(),
+  /** Only the media that stored documents name; no document is asked for. */
+  media: z.boolean().optional(),
 })
 /** What a run was asked for; nothing given means everything. */
 export type RunRequest = z.infer<typeof requestSchema>

@@ -8,3 +8,4 @@ export {
   type SampleUpstreamOptions,
   startSampleUpstream,
 } from './upstream.ts'
+export { writeApiData } from './write-api-data.ts'

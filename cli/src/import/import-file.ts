@@ -1,0 +1,49 @@
+import type { PipelineError } from '@pokepedia/errors'
+import { isResourcePath, type ResourcePath } from '@pokepedia/events'
+
+/** Why a file gives no row. Those of `FAULTS` should have been a resource. */
+export type SkipReason = 'index' | 'list' | 'unknown' | Fault
+
+/** Stable codes of what is wrong with a file that should be a resource. */
+export const FAULTS = [
+  'unreadable',
+  'body_too_large',
+  'not_json',
+  'json_invalid',
+  'json_not_storable',
+  'internal',
+] as const
+export type Fault = (typeof FAULTS)[number]
+
+/** A file of api-data or of ditto's output: a document to load, or one to pass over. */
+export type ImportFile =
+  | {
+      readonly kind: 'document'
+      readonly path: ResourcePath
+      /** When the file was written, as far as is known. */
+      readonly modifiedAt: Date
+      readonly bytes: Buffer
+    }
+  | { readonly kind: 'skip'; readonly name: string; readonly reason: SkipReason; readonly detail?: string }
+
+/** Where the files come from. */
+export interface ImportSource {
+  /** Every file below the API root, each once; reads on while it is read from. */
+  files(): AsyncIterable<ImportFile>
+  /** 0 to 1. */
+  progress(): number
+}
+
+/** What a file is by its name below the API root: `pokemon/25/index.json` is the document of `pokemon/25`. */
+export const fileKind = (name: string): { readonly path: ResourcePath } | { readonly skip: SkipReason } => {
+  const [, place] = /^(?:(.+)\/)?index\.json$/.exec(name) ?? ['', 'no index']
+  if (place === undefined || place === 'meta') return { skip: 'index' }
+  if (isResourcePath(place)) return { path: place }
+  return { skip: /^[a-z0-9-]+$/.test(place) ? 'list' : 'unknown' }
+}
+
+/** The skip of a document that is at fault, by the error's code. */
+export const faultOf = ({ code, message }: PipelineError): { reason: Fault; detail: string } => ({
+  reason: FAULTS.find((fault) => fault === code) ?? 'internal',
+  detail: message,
+})

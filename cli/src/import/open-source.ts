@@ -1,0 +1,14 @@
+import { stat } from 'node:fs/promises'
+import { messageOf } from '@pokepedia/errors'
+import { usageError } from '../failure.ts'
+import { openArchive } from './archive.ts'
+import { openDirectory } from './directory.ts'
+import type { ImportSource } from './import-file.ts'
+
+/** A directory or archive of PokeAPI/api-data or of ditto's output. Throws a usage error when it is none. */
+export const openSource = async (place: string): Promise<ImportSource> => {
+  const found = await stat(place).catch((cause: unknown) => {
+    throw usageError(`${place} can't be read: ${messageOf(cause)}`)
+  })
+  return found.isDirectory() ? openDirectory(place) : openArchive(place)
+}

@@ -1,0 +1,110 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { messageOf } from '@pokepedia/errors'
+import { type ResourcePath, resourcePathSchema } from '@pokepedia/events'
+import type { Log } from '@pokepedia/service'
+import pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { z } from 'zod'
+import { clientOptions } from '../client-options.ts'
+import { pgError } from '../pg-errors.ts'
+import type { ResourceToSave } from '../resources.ts'
+import { binaryCopy, type Field, integerField, jsonbField, textField, timestampField } from './binary-copy.ts'
+
+/** A document that came another way than by an event. `fetchedAt` is how old it is, as far as that is known. */
+export type ResourceToLoad = Omit<ResourceToSave, 'runId' | 'etag' | 'requestKinds' | 'traceparent'>
+
+/** A connection of its own for COPY. */
+export interface BulkConnection extends AsyncDisposable {
+  /**
+   * Stores those resources that nobody has stored or asked for until now, with their media references and projections,
+   * in one transaction, and returns their paths. Throws classified errors; then none of them is stored.
+   */
+  insertNew(resources: readonly ResourceToLoad[]): Promise<ReadonlySet<ResourcePath>>
+}
+
+const RESOURCES = `copy pokeapi_resources
+  (path, resource_type, resource_id, name, url, data, content_hash, fetched_at, changed_at)
+  from stdin (format binary)`
+const REFERENCES = `copy pokepedia_asset_references (resource_path, json_pointer, source_url, kind)
+  from stdin (format binary)`
+const POKEMON = `insert into pokepedia_pokemon
+  select p.* from jsonb_array_elements($1::jsonb) as e (row), jsonb_populate_record(null::pokepedia_pokemon, e.row) p`
+
+const resourceRow = (resource: ResourceToLoad): Field[] => {
+  const { path, resourceType, resourceId, name, url, text, contentHash, fetchedAt } = resource
+  return [
+    textField(path),
+    textField(resourceType),
+    integerField(resourceId),
+    textField(name),
+    textField(url),
+    jsonbField(text),
+    textField(contentHash),
+    timestampField(fetchedAt),
+    timestampField(fetchedAt),
+  ]
+}
+
+function* resourceRows(resources: readonly ResourceToLoad[]): Generator<Field[]> {
+  for (const resource of resources) yield resourceRow(resource)
+}
+
+function* referenceRows(resources: readonly ResourceToLoad[]): Generator<Field[]> {
+  for (const { path, references } of resources) {
+    const place = textField(path)
+    for (const { pointer, url, kind } of references) yield [place, textField(pointer), textField(url), textField(kind)]
+  }
+}
+
+const pokemonRows = (resources: readonly ResourceToLoad[]): object[] =>
+  resources.flatMap(({ path, pokemon, fetchedAt }) =>
+    pokemon === null ? [] : [{ ...pokemon, resource_path: path, updated_at: fetchedAt }],
+  )
+
+const copy = async (client: pg.Client, statement: string, rows: Iterable<readonly Field[]>): Promise<void> =>
+  pipeline(Readable.from(binaryCopy(rows)), client.query(copyFrom(statement)))
+
+const claimedRows = z.array(z.object({ path: resourcePathSchema }))
+
+const insertNew = async (client: pg.Client, resources: readonly ResourceToLoad[]) => {
+  const { rows } = await client.query('select pokepedia_claim_new($1, $2) as path', [
+    resources.map(({ path }) => path),
+    resources.map(({ fetchedAt }) => fetchedAt),
+  ])
+  const claimed = new Set(claimedRows.parse(rows).map(({ path }) => path))
+  const chosen = resources.filter(({ path }) => claimed.has(path))
+  if (chosen.length === 0) return claimed
+  await copy(client, RESOURCES, resourceRows(chosen))
+  await copy(client, REFERENCES, referenceRows(chosen))
+  const pokemon = pokemonRows(chosen)
+  if (pokemon.length > 0) await client.query(POKEMON, [JSON.stringify(pokemon)])
+  return claimed
+}
+
+/** Opens a connection for COPY. Throws `pg_unavailable`, `pg_auth`. */
+export const openBulkConnection = async (url: string, log: Log): Promise<BulkConnection> => {
+  const client = new pg.Client(clientOptions(url))
+  // Without a listener a cut connection would end the process; who uses the connection gets the error, too.
+  client.on('error', (error) =>
+    log.warn({ event: 'postgres.cut', err: error }, `a COPY lost its connection: ${messageOf(error)}`),
+  )
+  await client.connect().catch((cause: unknown) => {
+    throw pgError('connecting for COPY', cause)
+  })
+  return {
+    async insertNew(resources) {
+      try {
+        await client.query('begin')
+        const claimed = await insertNew(client, resources)
+        await client.query('commit')
+        return claimed
+      } catch (cause) {
+        // On a lost connection this fails, too; the server has rolled back then.
+        await client.query('rollback').catch(() => undefined)
+        throw pgError('loading by COPY', cause)
+      }
+    },
+    [Symbol.asyncDispose]: () => client.end(),
+  }
+}
