@@ -12,10 +12,10 @@ const timeOr = (at: Instant | null): Html | string => (at === null ? '–' : tim
 
 const queueTable = ({ queues }: Status): Html | string => {
   if (queues.length === 0) return ''
-  const heads = ['Queue', 'Ready', 'Delayed', 'Oldest ready', 'Oldest', 'Newest']
+  const heads = ['Queue', 'Ready', 'Delayed', 'Blocked', 'Oldest ready', 'Oldest', 'Newest']
   const rows = queues.map(
-    ({ queue, ready, delayed, oldestReadyAt, oldestAt, newestAt }) =>
-      html`<tr><th scope="row">${queue}</th><td>${count(ready)}</td><td>${count(delayed)}</td><td>${timeOr(oldestReadyAt)}</td><td>${timeOr(oldestAt)}</td><td>${timeOr(newestAt)}</td></tr>`,
+    ({ queue, ready, delayed, blocked, oldestReadyAt, oldestAt, newestAt }) =>
+      html`<tr><th scope="row">${queue}</th><td>${count(ready)}</td><td>${count(delayed)}</td><td>${count(blocked)}</td><td>${timeOr(oldestReadyAt)}</td><td>${timeOr(oldestAt)}</td><td>${timeOr(newestAt)}</td></tr>`,
   )
   return html`<div class="scroll"><table>
 <caption>Queues</caption>
@@ -55,7 +55,7 @@ export const statusPage = (
 </head>
 <body>
 <div id="app">
-<header class="top">
+<header class="top is-first">
 <h1>Pokepedia Stream</h1>
 <p class="verdict" data-word="${word}"><strong>${word}</strong> <span class="verdict-detail">${detail}</span></p>
 <p class="muted">Measured ${status.lagMeasuredAt === null ? 'not yet' : time(status.lagMeasuredAt)} · <a href="/">Read again</a> · <a href="/v1/status">The same as JSON</a></p>

@@ -82,7 +82,7 @@ const Hosts = ({ hosts }: Pick<Status, 'hosts'>) => (
 const Collectors = ({ collectors }: Pick<Status, 'collectors'>) => (
   <Section title="Collectors">
     <Table
-      caption="What this page is made of: each is read every 5 s, and keeps its last good reading"
+      caption="What this page is made of: each is read again and again, and keeps its last good reading"
       columns={['Collector', 'State', 'Last read', 'Error']}
     >
       {collectors.map(({ name, up, lastSuccessAt, error }) => (

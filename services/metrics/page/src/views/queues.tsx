@@ -15,8 +15,9 @@ import { PipelineFlow } from './pipeline-flow.tsx'
 
 const HISTORY_EVERY_MS = 15_000
 
-const drainOf = ({ ready, drainSeconds }: Queue): string => {
-  if (ready === 0) return 'empty'
+const drainOf = ({ ready, delayed, blocked, drainSeconds }: Queue): string => {
+  if (blocked > 0) return 'not before its breaker closes'
+  if (ready === 0) return delayed > 0 ? 'not before retries are due' : 'empty'
   return drainSeconds === null ? 'not getting less' : `about ${duration(drainSeconds)}`
 }
 

@@ -39,7 +39,7 @@ const RunNow = ({ schedule: { name, request } }: { schedule: Schedule }) => {
   }
   return (
     <>
-      <Action label={`Run ${name} now`} onClick={() => setKey(newKey())}>
+      <Action label={`Run now: ${name}`} onClick={() => setKey(newKey())}>
         Run now
       </Action>
       {key !== undefined && (
