@@ -4,6 +4,7 @@ import { hideBin } from 'yargs/helpers'
 import { oneText } from './args.ts'
 import { CliError, usageError } from './failure.ts'
 import { addAudit } from './verbs/audit.ts'
+import { addChanges } from './verbs/changes.ts'
 import { addDlq } from './verbs/dlq.ts'
 import { addExplain } from './verbs/explain.ts'
 import { addImport } from './verbs/import.ts'
@@ -50,6 +51,7 @@ const main = async (): Promise<void> => {
     addRuns,
     addSchedules,
     addTail,
+    addChanges,
     addExplain,
     addDlq,
     addRedrives,

@@ -1,6 +1,8 @@
 import { messageOf } from '@pokepedia/errors'
 import {
+  changesTopic,
   type Decode,
+  decodeResourceChanged,
   decodeResourceRequested,
   decodeSpriteRequested,
   ingestQueue,
@@ -31,17 +33,18 @@ const timeOf = (timestamp: string): string => {
   return Number.isNaN(at.getTime()) ? timestamp : at.toISOString()
 }
 
-/** Decodes records of a topic and of its retry and dead-letter topics; undefined for a topic of no queue. */
+/** Decodes records of a topic and of its retry and dead-letter topics; undefined for a topic that is none of ours. */
 export const recordShower = (
   stack: StackJson,
   topic: string,
 ): ((record: SourceRecord) => Promise<ShownRecord>) | undefined => {
-  const queue = queues.find(({ name }) => topic === name || topic.startsWith(`${name}.`))
+  const queue = [...queues, changesTopic].find(({ name }) => topic === name || topic.startsWith(`${name}.`))
   if (!queue) return undefined
   const reader = openSchemas(stack.schemaRegistry).reader(queue)
   const decoders: Record<string, Decode<unknown>> = {
     [ingestQueue.name]: decodeResourceRequested(reader, stack.upstream),
     [spritesQueue.name]: decodeSpriteRequested(reader),
+    [changesTopic.name]: decodeResourceChanged(reader),
   }
   const decode = decoders[queue.name]
   if (!decode) return undefined

@@ -33,6 +33,8 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['dlq redrive --all --rate 0', /--rate must be letters a second/],
   ['dlq redrive --all --dry-run --wait', /dry-run and wait are mutually exclusive/],
   ['dlq discard', /say which letters/],
+  ['changes --since yesterday', /--since must be like 30m/],
+  ['changes --limit 0', /--limit must be a whole number from 1/],
   ['schedules frob', /frob/],
   ['schedules set', /Not enough/],
   ['schedules set nightly', /cron/],

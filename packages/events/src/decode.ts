@@ -1,4 +1,5 @@
 import { classify, errors, messageOf } from '@pokepedia/errors'
+import { type ResourceChanged, resourceChangedSchema } from './resource-changed.ts'
 import type { ResourceRequested } from './resource-requested.ts'
 import { resourceRequestedFromJson, resourceRequestedFromText, resourceRequestedSchema } from './resource-requested.ts'
 import type { AvroReader } from './schemas.ts'
@@ -43,6 +44,16 @@ export const decodeResourceRequested = (avro: AvroReader, apiRoot: string): Deco
     fromJson: (value) => resourceRequestedFromJson(value, apiRoot),
     fromText: (text) => resourceRequestedFromText(text, apiRoot),
   })
+
+/** Decodes `pokepedia.changes`, which only our own ingestors write; throws `undecodable` or `registry_unavailable`. */
+export const decodeResourceChanged =
+  (avro: AvroReader): Decode<ResourceChanged> =>
+  async (value) => {
+    if (value === null) throw errors('undecodable', 'the record has no value')
+    const read = resourceChangedSchema.safeParse(await avro.read(value))
+    if (read.success) return read.data
+    throw errors('undecodable', `no change of a resource: ${messageOf(read.error)}`, { cause: read.error })
+  }
 
 /** Decodes `pokepedia.sprites`. */
 export const decodeSpriteRequested = (avro: AvroReader): Decode<SpriteRequested> =>

@@ -19,6 +19,12 @@ export const ingestQueue: Queue = { name: 'pokepedia.ingest', group: 'ingestor',
 export const spritesQueue: Queue = { name: 'pokepedia.sprites', group: 'sprite-fetcher', partitions: 6 }
 export const queues: readonly Queue[] = [ingestQueue, spritesQueue]
 
+/** A topic whose values have a schema of ours. */
+export type EventTopic = Pick<Queue, 'name' | 'partitions'>
+
+/** What has changed, for whoever wants to know: no group of ours reads it, and it has no retries. */
+export const changesTopic: EventTopic = { name: 'pokepedia.changes', partitions: 6 }
+
 export const retryTopic = (queue: Queue, tier: RetryTier): string => `${queue.name}.retry.${tier.label}`
 export const deadLetterTopic = (queue: Queue): string => `${queue.name}.dlq`
 /** Where a queue's consumer puts what it could not handle. */
@@ -27,7 +33,7 @@ export const divertTopics = (queue: Queue, tiers: readonly RetryTier[]): string[
   deadLetterTopic(queue),
 ]
 export const retryGroup = (queue: Queue): string => `${queue.group}.retry`
-export const subjectOf = (queue: Queue): string => `${queue.name}-value`
+export const subjectOf = ({ name }: EventTopic): string => `${name}-value`
 
 /** A topic as the project declares it; `config` holds the broker's own setting names. */
 export interface TopicDeclaration {
@@ -45,17 +51,22 @@ const kept = (days: number): Record<string, string> => ({
 /** A copy is its record and the headers of its failure: one that just fits on the main topic must fit there, too. */
 const roomForCopies = { 'max.message.bytes': String(2 * 1024 * 1024) }
 
-/** Every topic of the given queues. Dead letters are never compacted: a second letter of a key would delete the first. */
-export const topicCatalogue = (tiers: readonly RetryTier[], of: readonly Queue[] = queues): TopicDeclaration[] =>
-  of.flatMap((queue) => [
-    { name: queue.name, partitions: queue.partitions, config: kept(7) },
-    ...tiers.map((tier) => ({
-      name: retryTopic(queue, tier),
-      partitions: queue.partitions,
-      config: { ...kept(7), ...roomForCopies },
-    })),
-    { name: deadLetterTopic(queue), partitions: 1, config: { ...kept(30), ...roomForCopies } },
-  ])
+/** Dead letters are never compacted: a second letter of a key would delete the first. */
+const topicsOf = (queue: Queue, tiers: readonly RetryTier[]): TopicDeclaration[] => [
+  { name: queue.name, partitions: queue.partitions, config: kept(7) },
+  ...tiers.map((tier) => ({
+    name: retryTopic(queue, tier),
+    partitions: queue.partitions,
+    config: { ...kept(7), ...roomForCopies },
+  })),
+  { name: deadLetterTopic(queue), partitions: 1, config: { ...kept(30), ...roomForCopies } },
+]
+
+/** Every topic of the product, or those of the given queues. */
+export const topicCatalogue = (tiers: readonly RetryTier[], of?: readonly Queue[]): TopicDeclaration[] => [
+  ...(of ?? queues).flatMap((queue) => topicsOf(queue, tiers)),
+  ...(of ? [] : [{ ...changesTopic, config: kept(30) }]),
+]
 
 /** How long each topic keeps records, in milliseconds. */
 export const retentionMsOf = (catalogue: readonly TopicDeclaration[]): Map<string, number> =>

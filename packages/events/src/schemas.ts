@@ -4,7 +4,8 @@ import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-sc
 import { errors, messageOf } from '@pokepedia/errors'
 import avsc from 'avsc'
 import { z } from 'zod'
-import { ingestQueue, type Queue, spritesQueue, subjectOf } from './queues.ts'
+import { changesTopic, type EventTopic, ingestQueue, spritesQueue, subjectOf } from './queues.ts'
+import type { ResourceChanged } from './resource-changed.ts'
 import type { ResourceRequested } from './resource-requested.ts'
 import type { SpriteRequested } from './sprite-requested.ts'
 
@@ -20,10 +21,11 @@ export interface AvroWriter<Event> {
 }
 
 export interface Schemas {
-  reader(queue: Queue): AvroReader
+  reader(topic: EventTopic): AvroReader
   /** Registers this build's schema under `<topic>-value`, BACKWARD_TRANSITIVE; throws `schema_incompatible` (fatal). */
   resourceWriter(): Promise<AvroWriter<ResourceRequested>>
   spriteWriter(): Promise<AvroWriter<SpriteRequested>>
+  changeWriter(): Promise<AvroWriter<ResourceChanged>>
   /** Resolves when the registry answers; throws `registry_unavailable`. */
   ping(): Promise<void>
 }
@@ -34,11 +36,12 @@ const avroSchema = z.looseObject({ type: z.literal('record'), name: z.string(), 
 const files = new Map([
   [ingestQueue.name, 'ResourceRequested.avsc'],
   [spritesQueue.name, 'SpriteRequested.avsc'],
+  [changesTopic.name, 'ResourceChanged.avsc'],
 ])
 
-/** This build's schema of a queue's events, as the text of its file in `schemas/`. */
-export const schemaText = (queue: Queue): string =>
-  readFileSync(new URL(`../../../../schemas/${files.get(queue.name)}`, import.meta.url), 'utf8')
+/** This build's schema of a topic's events, as the text of its file in `schemas/`. */
+export const schemaText = (topic: EventTopic): string =>
+  readFileSync(new URL(`../../../../schemas/${files.get(topic.name)}`, import.meta.url), 'utf8')
 
 const statusOf = (error: unknown): number | undefined => z.object({ status: z.number() }).safeParse(error).data?.status
 
@@ -56,9 +59,9 @@ const unavailable = (url: string, cause: unknown) =>
 export const openSchemas = (url: string): Schemas => {
   const registry = new SchemaRegistry({ host: url, retry: { retries: 1, maxRetryTimeInSecs: 1 } })
 
-  const reader = (queue: Queue): AvroReader => {
+  const reader = (topic: EventTopic): AvroReader => {
     // A built type, not its text: given text, the client would parse the schema anew for every record.
-    const readerSchema = avsc.Type.forSchema(JSON.parse(schemaText(queue)))
+    const readerSchema = avsc.Type.forSchema(JSON.parse(schemaText(topic)))
     const options = { [SchemaType.AVRO]: { readerSchema } }
     return {
       async read(value) {
@@ -67,7 +70,7 @@ export const openSchemas = (url: string): Schemas => {
         } catch (error) {
           if (registryDown(error)) throw unavailable(url, error)
           const id = value.length >= 5 ? `schema id ${value.readInt32BE(1)}` : `only ${value.length} bytes`
-          throw errors('undecodable', `no Avro event of ${queue.name} (${id}): ${messageOf(error)}`, { cause: error })
+          throw errors('undecodable', `no Avro event of ${topic.name} (${id}): ${messageOf(error)}`, { cause: error })
         }
       },
     }
@@ -93,9 +96,9 @@ export const openSchemas = (url: string): Schemas => {
     }
   }
 
-  const writer = async <Event extends object>(queue: Queue): Promise<AvroWriter<Event>> => {
-    const schema = JSON.stringify(avroSchema.parse(JSON.parse(schemaText(queue))))
-    const id = await register(schema, subjectOf(queue), REGISTER_TRIES)
+  const writer = async <Event extends object>(topic: EventTopic): Promise<AvroWriter<Event>> => {
+    const schema = JSON.stringify(avroSchema.parse(JSON.parse(schemaText(topic))))
+    const id = await register(schema, subjectOf(topic), REGISTER_TRIES)
     return { write: (event) => registry.encode(id, event) }
   }
 
@@ -103,6 +106,7 @@ export const openSchemas = (url: string): Schemas => {
     reader,
     resourceWriter: () => writer<ResourceRequested>(ingestQueue),
     spriteWriter: () => writer<SpriteRequested>(spritesQueue),
+    changeWriter: () => writer<ResourceChanged>(changesTopic),
     async ping() {
       const answer = await fetch(`${url}/subjects`, { signal: AbortSignal.timeout(2_000) }).catch((cause: unknown) => {
         throw unavailable(url, cause)

@@ -45,7 +45,7 @@ const assertAllRead = (versions: readonly Schema[]): void => {
   for (const reader of versions) for (const writer of versions) assertReads(reader, writer)
 }
 
-for (const name of ['ResourceRequested', 'SpriteRequested']) {
+for (const name of ['ResourceRequested', 'SpriteRequested', 'ResourceChanged']) {
   test(`${name}: the newest version of the history is the one in use, and each reads each`, () => {
     const versions = versionsOf(name)
     assert.deepEqual(versions.at(-1), read(`${name}.avsc`), `add this version to schemas/history/${name}.N.avsc`)

@@ -17,7 +17,7 @@ for (const wrong of ['', '5', '5x', '0s', '5m,5s', '5s,5s', '1.5s', '-1s']) {
   })
 }
 
-test('the catalogue is the main, retry and dead-letter topics of both queues', () => {
+test('the catalogue is the main, retry and dead-letter topics of both queues, and the changes', () => {
   assert.deepEqual(
     topicCatalogue(parseRetryTiers('5s,5m')).map(({ name }) => name),
     [
@@ -29,6 +29,7 @@ test('the catalogue is the main, retry and dead-letter topics of both queues', (
       'pokepedia.sprites.retry.5s',
       'pokepedia.sprites.retry.5m',
       'pokepedia.sprites.dlq',
+      'pokepedia.changes',
     ],
   )
 })

@@ -24,6 +24,8 @@ export interface IngestParts {
   readonly store: Store
   readonly upstream: Upstream
   readonly requestSprites: Emit<SpriteRequested>
+  /** Has what this process committed so far sent to `pokepedia.changes`; resolves when Kafka has it. */
+  readonly sendChanges: () => Promise<void>
   /** Budgets of resource types. */
   readonly resources: ResourceSettings
   /** Limit of one document, after decompression. */
@@ -85,7 +87,7 @@ const save = async (
 
 /**
  * One resource URL → one row, and one sprite event for each media file that it names and this run still lacks.
- * Order: fetch → database commit → sprite events acknowledged. Outcomes: stored, unchanged, gone, superseded.
+ * Order: fetch → database commit → sprite events and changes acknowledged. Outcomes: stored, unchanged, gone, superseded.
  * Throws classified errors only.
  */
 export const ingest =
@@ -93,13 +95,13 @@ export const ingest =
   async (event, context) => {
     const saved = await save(parts, event, context)
     killPoint('committed')
-    const emit = (sprites: SpriteRequested[]): Promise<void> =>
-      context.stage('emit', () => parts.requestSprites(sprites, traceparentOf(context.delivery.headers)))
-    if (typeof saved === 'string') {
-      await emit(await unsentSprites(parts.store, event))
-      return saved
-    }
-    await emit(spritesOf(event, saved.sprites))
+    const outcome = typeof saved === 'string' ? saved : saved.outcome
+    const sprites =
+      typeof saved === 'string' ? await unsentSprites(parts.store, event) : spritesOf(event, saved.sprites)
+    await context.stage('emit', async () => {
+      await parts.requestSprites(sprites, traceparentOf(context.delivery.headers))
+      if (outcome === 'stored' || outcome === 'gone') await parts.sendChanges()
+    })
     killPoint('emitted')
-    return saved.outcome
+    return outcome
   }

@@ -1,9 +1,11 @@
 import {
+  changesTopic,
   decodeResourceRequested,
   divertTopics,
   ingestQueue,
   openSchemas,
   parseRetryTiers,
+  type ResourceChanged,
   type SpriteRequested,
   spritesQueue,
   topicCatalogue,
@@ -40,6 +42,7 @@ import {
   reportInstance,
   settleRedriven,
 } from '@pokepedia/storage'
+import { startSendingChanges } from './changes.ts'
 import { ingestorConfig } from './config.ts'
 import { settleDead } from './dead.ts'
 import { ingest } from './ingest.ts'
@@ -59,18 +62,22 @@ runMain('ingestor', async () => {
   await patiently('Kafka', () => declareTopics(admin, topicCatalogue(tiers), log), log)
   const schemas = openSchemas(config.SCHEMA_REGISTRY_URL)
   const spriteWriter = await patiently('the schema registry', () => schemas.spriteWriter(), log)
+  const changeWriter = await patiently('the schema registry', () => schemas.changeWriter(), log)
 
   const allowedHosts = [new URL(config.UPSTREAM_URL).host]
   const turnWaitMs = config.HANDLER_DEADLINE_MS / 4
   const upstreamParts = { allowedHosts, turns: hostTurns(store), turnWaitMs, registry }
   const upstream = scope.add(openUpstream(upstreamOptions(config, upstreamParts), log))
-  const topics = [spritesQueue.name, ...divertTopics(ingestQueue, tiers)]
+  const topics = [spritesQueue.name, changesTopic.name, ...divertTopics(ingestQueue, tiers)]
   const producer = scope.add(await patiently('Kafka', () => openProducer(client, { registry, topics }), log))
   const requestSprites = emitterOf<SpriteRequested>(producer, spritesQueue, ({ url }) => url, spriteWriter)
+  const emitChanges = emitterOf<ResourceChanged>(producer, changesTopic, ({ path }) => path, changeWriter)
+  const changes = scope.add(startSendingChanges({ store, emit: emitChanges, log }))
   const handler = ingest({
     store,
     upstream,
     requestSprites,
+    sendChanges: changes.send,
     resources,
     maxBytes: config.MAX_JSON_BYTES,
     requestKinds: config.MEDIA_KINDS.map((kind) => (kind === 'cries' ? 'cry' : 'sprite')),

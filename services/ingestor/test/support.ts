@@ -5,7 +5,13 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { after } from 'node:test'
 import { classify, type PipelineError } from '@pokepedia/errors'
-import { type ResourceRequested, type RunId, resourceRequestedFromJson, type SpriteRequested } from '@pokepedia/events'
+import {
+  type ResourceChanged,
+  type ResourceRequested,
+  type RunId,
+  resourceRequestedFromJson,
+  type SpriteRequested,
+} from '@pokepedia/events'
 import type { Handler, HandlerContext } from '@pokepedia/pipeline'
 import { createLog, openUpstream, resourceSettingsOf, type Upstream } from '@pokepedia/service'
 import {
@@ -18,6 +24,7 @@ import {
   type Store,
 } from '@pokepedia/storage'
 import { z } from 'zod'
+import { startSendingChanges } from '../src/changes.ts'
 import { ingest } from '../src/ingest.ts'
 
 const stackFile = process.env['POKEPEDIA_TEST_STACK']
@@ -140,8 +147,11 @@ export interface Bench {
   readonly stub: Stub
   /** Sprite events that were acknowledged, in order. */
   readonly emitted: SpriteRequested[]
+  /** Changes that were acknowledged, in order. */
+  readonly changes: ResourceChanged[]
   /** Thrown by the next emits, when set. */
   emitFailure: Error | undefined
+  changeFailure: Error | undefined
   readonly handler: Handler<ResourceRequested>
   /** Handles one event as the runtime would. */
   handle(path: string, changes?: Partial<ResourceRequested>): Promise<string>
@@ -151,6 +161,15 @@ export interface Bench {
 export const bench = async (requestKinds: readonly MediaKind[] = ['sprite']): Promise<Bench> => {
   const store = await freshStore()
   const stub = await startStub()
+  const sending = startSendingChanges({
+    store,
+    emit: async (events) => {
+      if (self.changeFailure) throw self.changeFailure
+      self.changes.push(...events)
+    },
+    log,
+  })
+  after(() => sending[Symbol.asyncDispose]())
   const handler = ingest({
     store,
     upstream: clientOf(stub),
@@ -158,6 +177,7 @@ export const bench = async (requestKinds: readonly MediaKind[] = ['sprite']): Pr
       if (self.emitFailure) throw self.emitFailure
       self.emitted.push(...events)
     },
+    sendChanges: sending.send,
     resources: resourceSettingsOf({}),
     maxBytes: 4_000_000,
     requestKinds,
@@ -167,8 +187,10 @@ export const bench = async (requestKinds: readonly MediaKind[] = ['sprite']): Pr
     store,
     stub,
     emitted: [],
+    changes: [],
     handler,
     emitFailure: undefined,
+    changeFailure: undefined,
     handle: (path, changes = {}) => handler({ ...resourceRequestedFromJson({ path }, stub.root), ...changes }, context),
   }
   return self

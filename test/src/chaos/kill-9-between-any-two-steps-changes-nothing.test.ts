@@ -48,7 +48,8 @@ const rounds: Kills[] = [
   { ingestor: 'retry_acked', 'sprite-fetcher': 'retry_acked' },
   { ingestor: 'dlq_acked', 'sprite-fetcher': 'dlq_acked' },
   { ingestor: 'dead_noted', 'sprite-fetcher': 'dead_noted' },
-  { ingestor: 'finished', 'sprite-fetcher': 'finished' },
+  { ingestor: 'changes_acked', 'sprite-fetcher': 'finished' },
+  { ingestor: 'finished' },
   { ingestor: 'offset_committed', 'sprite-fetcher': 'offset_committed' },
 ]
 

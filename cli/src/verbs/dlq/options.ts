@@ -1,21 +1,7 @@
 import type { Argv } from 'yargs'
-import { oneText, positiveInteger } from '../../args.ts'
+import { oneText, pointInTime, positiveInteger } from '../../args.ts'
 import { usageError } from '../../failure.ts'
 import type { CommonOptions } from '../common.ts'
-
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** `2h` ago, or a point in time as ISO 8601, as the API wants it. */
-const pointInTime =
-  (option: string) =>
-  (value: unknown): string | undefined => {
-    const text = oneText(option)(value)
-    if (text === undefined) return undefined
-    const [, count, unit = ''] = /^([0-9]{1,6})([smhd])$/.exec(text) ?? []
-    const ms = count === undefined ? Date.parse(text) : Date.now() - Number(count) * (UNITS_MS[unit] ?? 0)
-    if (Number.isNaN(ms)) throw usageError(`--${option} must be like 30m, 2h, 1d, or 2026-01-31T12:00:00Z`)
-    return new Date(ms).toISOString()
-  }
 
 /** Adds the options that say which letters are meant. */
 export const withFilter = (verb: Argv<CommonOptions>) =>

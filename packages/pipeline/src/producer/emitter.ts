@@ -1,10 +1,10 @@
 import { classify } from '@pokepedia/errors'
-import { HEADER, type Headers, type Queue, type RunId } from '@pokepedia/events'
+import { type EventTopic, HEADER, type Headers, type RunId } from '@pokepedia/events'
 import { startSend } from '../telemetry/tracing.ts'
 import type { EventProducer } from './producer.ts'
 
 /**
- * Writes events of one queue: encoded, keyed, with the run and the trace in headers. `traceparent` is that of what
+ * Writes events of one topic: encoded, keyed, with the run and the trace in headers. `traceparent` is that of what
  * asked for them, a run or a delivery; null when that has none.
  */
 export type Emit<Event> = (events: readonly Event[], traceparent: string | null) => Promise<void>
@@ -14,11 +14,11 @@ const headersOf = (runId: RunId | null, traceparent: string | null): Headers => 
   ...(traceparent === null ? {} : { [HEADER.traceparent]: traceparent }),
 })
 
-/** Makes the writer of a queue's events; it resolves when the broker has them all (acks=all). */
+/** Makes the writer of a topic's events; it resolves when the broker has them all (acks=all). */
 export const emitterOf =
   <Event extends { readonly runId: RunId | null }>(
     producer: EventProducer,
-    queue: Queue,
+    topic: EventTopic,
     keyOf: (event: Event) => string,
     avro: { write(event: Event): Promise<Buffer> },
   ): Emit<Event> =>
@@ -26,7 +26,7 @@ export const emitterOf =
     if (events.length === 0) return
     const sending = events.map((event) => ({
       event,
-      span: startSend(queue.name, keyOf(event), event.runId, traceparent),
+      span: startSend(topic.name, keyOf(event), event.runId, traceparent),
     }))
     try {
       const records = await Promise.all(
@@ -36,7 +36,7 @@ export const emitterOf =
           headers: headersOf(event.runId, span.traceparent),
         })),
       )
-      await producer.send(queue.name, records)
+      await producer.send(topic.name, records)
       for (const { span } of sending) span.end()
     } catch (error) {
       for (const { span } of sending) span.end(classify(error).code)

@@ -9,6 +9,7 @@ export type KillStep =
   | 'fetched'
   | 'object_put'
   | 'committed'
+  | 'changes_acked'
   | 'emitted'
   | 'retry_acked'
   | 'dlq_acked'
