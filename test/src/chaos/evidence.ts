@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Deployment } from '@pokepedia/cli'
 import {
+  changesTopic,
   deadLetterTopic,
   ingestQueue,
   parseRetryTiers,
@@ -44,26 +45,34 @@ const withAdmin = async <Result>(
 }
 
 /** The keys of a run's dead letters of one queue, one for each letter. */
-const deadLettersIn = async (deployment: Deployment, queue: Queue, runId: string): Promise<string[]> => {
-  const topic = deadLetterTopic(queue)
+/** The keys of a run's records in a topic, one for each record. */
+const keysIn = async (deployment: Deployment, topic: string, runId: string): Promise<string[]> => {
   const rows = await withAdmin(deployment, (admin) => admin.lag([{ group: 'chaos', topics: [topic] }]))
-  const letters = rows.reduce((sum, { endOffset }) => sum + endOffset, 0)
-  if (letters === 0) return []
+  const records = rows.reduce((sum, { endOffset }) => sum + endOffset, 0)
+  if (records === 0) return []
   const print = ['print.headers=true', 'print.key=true', 'print.value=false', 'key.separator=|']
-  const args = ['--topic', topic, '--from-beginning', '--timeout-ms', '30000', '--max-messages', String(letters)]
+  const args = ['--topic', topic, '--from-beginning', '--timeout-ms', '30000', '--max-messages', String(records)]
   const properties = print.flatMap((property) => ['--property', property])
   const lines = (await kafkaTool(deployment, 'kafka-console-consumer', [...args, ...properties])).split('\n')
   return lines.flatMap((line) => (line.includes(`x-run-id:${runId}`) ? [line.split(/[|\t]/).at(-1) ?? ''] : []))
 }
 
 const deadLettersOf = async (deployment: Deployment, runId: string): Promise<string[]> => {
-  const keys = await Promise.all(QUEUES.map((queue) => deadLettersIn(deployment, queue, runId)))
+  const keys = await Promise.all(QUEUES.map((queue) => keysIn(deployment, deadLetterTopic(queue), runId)))
   return keys.flat().toSorted()
+}
+
+/** The resources that the run has told as changed; a change may be told twice. */
+const changesOf = async (deployment: Deployment, runId: string): Promise<string[]> => {
+  const unsent = () => sql(deployment, 'select id from pokepedia_changes')
+  await until('every change on its topic', unsent, (rows) => rows.length === 0)
+  return [...new Set(await keysIn(deployment, changesTopic.name, runId))]
 }
 
 export const remainsOf = async (deployment: Deployment, runId: string): Promise<Remains> => {
   const letters = await deadLettersOf(deployment, runId)
   const deadLetters = [...new Set(letters)]
+  const changes = await changesOf(deployment, runId)
   const resources = 'select path as key, content_hash as value from pokeapi_resources'
   const assets = 'select source_url as key, sha256 as value from pokepedia_assets'
   const ledger = `select queue || ' ' || key as key, coalesce(error_code, outcome) as value
@@ -73,6 +82,7 @@ export const remainsOf = async (deployment: Deployment, runId: string): Promise<
     ...byKey(await sql(deployment, assets)),
     ...byKey(await sql(deployment, ledger, [runId])),
     ...Object.fromEntries(deadLetters.map((key) => [`dead letter ${key}`, true])),
+    ...Object.fromEntries(changes.map((path) => [`change ${path}`, true])),
   }
   return { state, deadLetters: deadLetters.length, duplicateLetters: letters.length - deadLetters.length }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newTraceparent } from '@pokepedia/events'
 import { z } from 'zod'
+import { pokepedia } from './command.ts'
 import { deploy, objectOf, recordsOf, seedAndWait, setFaults, sql } from './support.ts'
 
 const deployment = await deploy({ upstream: { kind: 'sample', pokemon: 12 } })
@@ -93,4 +94,34 @@ test('a changed document is stored anew, and only that one', async () => {
   const run = await seedAndWait(deployment, { types: ['pokemon'] })
   await setFaults(deployment, [])
   assert.equal(run.counts['pokepedia.ingest']?.['stored'], 1, JSON.stringify(run.counts))
+})
+
+const changeSchema = z.object({
+  path: z.string(),
+  oldHash: z.string().nullable(),
+  newHash: z.string().nullable(),
+  pointers: z.array(z.string()),
+  gone: z.boolean(),
+})
+
+test('the change feed has each resource once as new, and once more what changed, with the place', async () => {
+  const command = pokepedia('changes', '--json', '--directory', deployment.layout.directory)
+  assert.equal(await command.exited, 0, command.stderr())
+  const changes = command
+    .stdout()
+    .trim()
+    .split('\n')
+    .map((line) => changeSchema.parse(JSON.parse(line)))
+  const rows = await sql(deployment, 'select path, content_hash from pokeapi_resources order by path')
+  const added = changes.filter(({ oldHash }) => oldHash === null)
+  assert.deepEqual(added.map(({ path }) => path).sort(), rows.map(({ path }) => path).sort())
+  const again = changes.filter(({ oldHash }) => oldHash !== null)
+  assert.deepEqual(
+    again.map(({ path, gone }) => ({ path, gone })),
+    [{ path: 'pokemon/3', gone: false }],
+  )
+  assert.ok((again[0]?.pointers.length ?? 0) > 0)
+  assert.equal(again[0]?.oldHash, added.find(({ path }) => path === 'pokemon/3')?.newHash)
+  assert.equal(again[0]?.newHash, rows.find(({ path }) => path === 'pokemon/3')?.['content_hash'])
+  assert.deepEqual(await sql(deployment, 'select id from pokepedia_changes'), [])
 })

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
+import { pokepedia } from './command.ts'
 import { deploy, sql, until } from './support.ts'
 
 const deployment = await deploy({ upstream: { kind: 'sample', pokemon: 12 } })
 const { url } = deployment.stack.services.metrics
 
 const get = (path: string): Promise<Response> => fetch(`${url}${path}`, { redirect: 'error' })
-const send = (path: string, body: string, headers: Record<string, string> = {}): Promise<Response> =>
+const send = (path: string, body: string, headers: Record<string, string> = {}, method = 'POST'): Promise<Response> =>
   fetch(`${url}${path}`, {
-    method: 'POST',
+    method,
     headers: {
       authorization: `Bearer ${deployment.stack.token}`,
       'content-type': 'application/json',
@@ -95,6 +96,51 @@ test('what happened to a resource is told', async () => {
     .looseObject({ path: z.string(), resource: z.looseObject({ status: z.string() }), runs: z.array(z.unknown()) })
     .parse(await (await get('/v1/explain?path=pokemon/1')).json())
   assert.deepEqual([story.path, story.resource.status, story.runs.length], ['pokemon/1', 'present', 1])
+})
+
+const scheduleSchema = z.looseObject({
+  name: z.string(),
+  enabled: z.boolean(),
+  nextAt: z.string().nullable(),
+  lastRun: z.looseObject({ id: z.string(), state: z.string() }).nullable(),
+})
+const cli = async (...args: string[]) => {
+  const command = pokepedia('schedules', ...args, '--json', '--directory', deployment.layout.directory)
+  return { code: await command.exited, stdout: command.stdout(), stderr: command.stderr() }
+}
+
+test('a schedule is put through this address, shown in the status, and run, disabled and removed by command', async () => {
+  const put = (body: object) => send('/v1/schedules', JSON.stringify(body), {}, 'PUT')
+  const answer = await put({ schedules: [{ name: 'yearly', cron: '0 3 1 1 *', types: ['type'], limit: 2 }] })
+  assert.equal(answer.status, 200, await answer.text())
+  const inStatus = async () =>
+    z.looseObject({ schedules: z.array(scheduleSchema).nullable() }).parse(await (await get('/v1/status')).json())
+      .schedules
+  await until('the schedule in the status', inStatus, (seen) => seen?.[0]?.name === 'yearly')
+
+  const ran = await cli('run', 'yearly')
+  assert.equal(ran.code, 0, ran.stderr)
+  const { runId } = z.object({ runId: z.string() }).parse(JSON.parse(ran.stdout))
+  const ofSchedule = async () => (await inStatus())?.[0]?.lastRun
+  const last = await until('the end of its run', ofSchedule, (run) => run?.state === 'completed')
+  assert.equal(last?.id, runId)
+
+  for (const [line, code, says] of [
+    [['set', 'broken', '--cron', '61 * * * *'], 2, /minute: 61/],
+    [['remove', 'nothing'], 1, /no schedule nothing/],
+  ] as const) {
+    const refused = await cli(...line)
+    assert.deepEqual([refused.code, refused.stdout], [code, ''], refused.stderr)
+    assert.match(refused.stderr, says)
+  }
+  assert.equal((await cli('disable', 'yearly')).code, 0)
+  const { schedules } = z.object({ schedules: z.array(scheduleSchema) }).parse(JSON.parse((await cli('list')).stdout))
+  assert.deepEqual(
+    schedules.map(({ name, enabled, nextAt }) => ({ name, enabled, nextAt })),
+    [{ name: 'yearly', enabled: false, nextAt: null }],
+  )
+  assert.equal((await cli('remove', 'yearly')).code, 0)
+  assert.deepEqual(await (await get('/v1/schedules')).json(), { schedules: [] })
 })
 
 const NO_RUN = '/v1/runs/0198c0de-0000-7000-8000-000000000000'
