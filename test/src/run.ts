@@ -30,7 +30,7 @@ const workspaces = async (): Promise<string[]> => {
   const groups = await Promise.all(
     ['packages', 'services'].map(async (group) => (await readdir(join(root, group))).map((name) => join(group, name))),
   )
-  return [...groups.flat(), 'stack', 'cli', 'deploy/grafana', 'test']
+  return [...groups.flat(), 'stack', 'cli', 'deploy/grafana', 'bench', 'test']
 }
 
 interface Tally {
