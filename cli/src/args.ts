@@ -63,6 +63,17 @@ export const postgresUrl =
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
+/** An age as `90s`, `30m`, `2h` or `30d`, in milliseconds. */
+export const age =
+  (option: string) =>
+  (value: unknown): number | undefined => {
+    const text = oneText(option)(value)
+    if (text === undefined) return undefined
+    const [, count, unit = ''] = /^([1-9][0-9]{0,5})([smhd])$/.exec(text) ?? []
+    if (count !== undefined) return Number(count) * (UNITS_MS[unit] ?? 0)
+    throw usageError(`--${option} must be like 90s, 30m, 2h or 30d`)
+  }
+
 /** `2h` ago, or a point in time as ISO 8601. */
 export const pointInTime =
   (option: string) =>

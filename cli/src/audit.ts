@@ -3,13 +3,12 @@ import {
   type KafkaAdmin,
   type KafkaClient,
   openAdmin,
-  openKafka,
   type PartitionLag,
   readRecords,
   type SourceRecord,
 } from '@pokepedia/pipeline'
-import { createLog } from '@pokepedia/service'
 import { type Audit, auditEvents, auditRun, type EventsToLook, type SeenEvent, type Store } from '@pokepedia/storage'
+import { kafkaOf } from './deployment-kafka.ts'
 import { objectsOf } from './deployment-store.ts'
 import type { StackJson } from './stack-json.ts'
 
@@ -101,7 +100,7 @@ const noteUnfinished = async (reading: Reading): Promise<void> => {
 export const auditDeployment = async (stack: StackJson, store: Store, runId: RunId): Promise<Audit | undefined> => {
   const audit = await auditRun(store, objectsOf(stack), runId)
   if (!audit) return undefined
-  const client = openKafka({ brokers: [stack.kafka], clientId: 'cli' }, createLog('cli', 'silent'))
+  const client = kafkaOf(stack)
   await using admin = await openAdmin(client)
   const inKafka = await auditEvents(store, runId, async (wanted) => {
     const reading = { client, admin, runId, wanted }

@@ -8,4 +8,5 @@ const log = createLog('cli', 'silent')
 export const storeOf = (stack: StackJson): Store => openStore({ url: stack.postgres, poolSize: 2 }, log)
 
 /** The object store of a running deployment. */
-export const objectsOf = ({ s3 }: StackJson): ObjectStore => openObjectStore({ ...s3, region: 'us-east-1' })
+export const objectsOf = ({ s3 }: StackJson): ObjectStore =>
+  openObjectStore({ ...s3, region: s3.region ?? 'us-east-1' })

@@ -7,9 +7,9 @@ import {
   notBeforeOf,
   type ResourcePath,
 } from '@pokepedia/events'
-import { openAdmin, openKafka, partitionOf, readRecords } from '@pokepedia/pipeline'
-import { createLog } from '@pokepedia/service'
+import { openAdmin, partitionOf, readRecords } from '@pokepedia/pipeline'
 import { explainResource, type ResourceStory, type Store } from '@pokepedia/storage'
+import { kafkaOf } from './deployment-kafka.ts'
 import type { StackJson } from './stack-json.ts'
 
 /** A record of the resource on one of the topics of its queue. */
@@ -48,8 +48,8 @@ const headersOf = (headers: Headers) => {
   }
 }
 
-const eventsOf = async ({ kafka }: StackJson, key: string): Promise<EventOnTopic[]> => {
-  const client = openKafka({ brokers: [kafka], clientId: 'cli' }, createLog('cli', 'silent'))
+const eventsOf = async (stack: StackJson, key: string): Promise<EventOnTopic[]> => {
+  const client = kafkaOf(stack)
   await using admin = await openAdmin(client)
   const { name } = ingestQueue
   const retries = (await admin.topics()).filter((topic) => topic.startsWith(`${name}.retry.`))

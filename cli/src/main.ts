@@ -17,6 +17,7 @@ import { addStatus } from './verbs/status.ts'
 import { addTail } from './verbs/tail.ts'
 import { addTopics } from './verbs/topics.ts'
 import { addUp } from './verbs/up.ts'
+import { addVerify } from './verbs/verify.ts'
 
 /** Says what went wrong and returns the exit code. What nobody expected keeps its stack, for the report. */
 const report = (error: unknown): number => {
@@ -59,6 +60,7 @@ const main = async (): Promise<void> => {
     addResume,
     addAudit,
     addImport,
+    addVerify,
     addTopics,
   ].reduce((cli, add) => add(cli), common)
   await withVerbs

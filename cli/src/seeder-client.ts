@@ -1,4 +1,4 @@
-import { isRunId, type RunId } from '@pokepedia/events'
+import { isRunId, type ResourcePath, type RunId, resourcePathSchema } from '@pokepedia/events'
 import { z } from 'zod'
 import { failure } from './failure.ts'
 import { ask } from './service-client.ts'
@@ -7,6 +7,7 @@ import type { StackJson } from './stack-json.ts'
 /** What to request; nothing given means everything. */
 export interface SeedBody {
   readonly types?: readonly string[] | undefined
+  readonly paths?: readonly ResourcePath[] | undefined
   readonly limit?: number | undefined
   readonly force?: boolean | undefined
 }
@@ -20,6 +21,17 @@ export const requestRun = async (stack: StackJson, body: SeedBody): Promise<RunI
   const id = headers.get('location')?.split('/').at(-1) ?? ''
   if (!isRunId(id)) throw failure(`the seeder named no run; its Location is ${headers.get('location')}`)
   return id
+}
+
+const discoveredSchema = z.object({ types: z.record(z.string(), z.array(resourcePathSchema)) })
+
+/** What the upstream's lists name now, by type, through `POST /v1/discover`. */
+export const readListing = async (
+  stack: StackJson,
+  types: readonly string[] | undefined,
+): Promise<Map<string, Set<ResourcePath>>> => {
+  const { json } = await ask(stack, { service: 'seeder', method: 'POST', path: '/v1/discover', body: { types } })
+  return new Map(Object.entries(discoveredSchema.parse(json).types).map(([type, paths]) => [type, new Set(paths)]))
 }
 
 const cancelledSchema = z.looseObject({ id: z.string(), state: z.string() })

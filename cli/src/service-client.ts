@@ -1,18 +1,22 @@
 import { messageOf } from '@pokepedia/errors'
 import { z } from 'zod'
-import { failure, usageError } from './failure.ts'
+import { type CliError, failure, usageError } from './failure.ts'
 import type { ServiceName, StackJson } from './stack-json.ts'
 
-const problemSchema = z.object({ title: z.string(), detail: z.string() })
+const problemSchema = z.object({ title: z.string(), detail: z.string(), code: z.string().optional() })
 const ANSWER_MS = 60_000
 
-/** A problem+json answer in words. */
-const inWords = (status: number, text: string): string => {
+/** Refusals of what the person wrote; all others are failures of the work. */
+const MISTAKES = new Set(['type_unknown'])
+
+/** A refusal in words; a problem+json answer with its detail. */
+const refusal = (service: ServiceName, status: number, text: string): CliError => {
   try {
-    const { title, detail } = problemSchema.parse(JSON.parse(text))
-    return `${status} ${title}: ${detail}`
+    const { title, detail, code = '' } = problemSchema.parse(JSON.parse(text))
+    const words = `the service ${service} refused: ${status} ${title}: ${detail}`
+    return status === 400 || MISTAKES.has(code) ? usageError(words) : failure(words)
   } catch {
-    return `status ${status}: ${text.slice(0, 200)}`
+    return failure(`the service ${service} refused: status ${status}: ${text.slice(0, 200)}`)
   }
 }
 
@@ -41,9 +45,6 @@ export const ask = async (
     throw failure(`the service ${service} at ${url} does not answer: ${messageOf(cause)}`, cause)
   })
   const text = await answer.text()
-  if (!answer.ok) {
-    const why = `the service ${service} refused: ${inWords(answer.status, text)}`
-    throw answer.status === 400 ? usageError(why) : failure(why)
-  }
+  if (!answer.ok) throw refusal(service, answer.status, text)
   return { headers: answer.headers, json: text === '' ? null : JSON.parse(text) }
 }

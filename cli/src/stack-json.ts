@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { environmentNamesOne, environmentStack } from './environment.ts'
 import { failure } from './failure.ts'
 import type { Layout } from './up/layout.ts'
 
@@ -14,7 +15,13 @@ export const stackJsonSchema = z.object({
   schemaRegistry: z.url(),
   /** Connection string with user and password. */
   postgres: z.string(),
-  s3: z.object({ endpoint: z.url(), accessKey: z.string(), secretKey: z.string(), bucket: z.string() }),
+  s3: z.object({
+    endpoint: z.url(),
+    accessKey: z.string(),
+    secretKey: z.string(),
+    bucket: z.string(),
+    region: z.string().optional(),
+  }),
   /** API root that ends with a slash. */
   upstream: z.url(),
   /** What its documents name instead of `https://raw.githubusercontent.com/`, where it serves the media itself. */
@@ -27,10 +34,21 @@ export const stackJsonSchema = z.object({
 /** Every address and credential of a running deployment: `.local/stack.json`. */
 export type StackJson = z.infer<typeof stackJsonSchema>
 
-/** Reads the addresses of the deployment in a directory; fails when none is running there. */
+/** The addresses of the deployment that runs in a directory; undefined when none does. */
+export const localStack = async (layout: Layout): Promise<StackJson | undefined> => {
+  const text = await readFile(layout.stackJson, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : stackJsonSchema.parse(JSON.parse(text))
+}
+
+/**
+ * The addresses of the deployment that runs in a directory, or else of the one that the environment names
+ * (DATABASE_URL, KAFKA_BROKERS and so on); fails when there is neither.
+ */
 export const readStackJson = async (layout: Layout): Promise<StackJson> => {
-  const text = await readFile(layout.stackJson, 'utf8').catch((cause: unknown) => {
-    throw failure(`nothing is running in ${layout.directory}; start it with \`pokepedia up\``, cause)
-  })
-  return stackJsonSchema.parse(JSON.parse(text))
+  const local = await localStack(layout)
+  if (local) return local
+  if (environmentNamesOne(process.env)) return environmentStack(process.env)
+  throw failure(
+    `nothing is running in ${layout.directory}; start it with \`pokepedia up\`, or name a deployment in the environment (KAFKA_BROKERS, DATABASE_URL, … as in .env.example)`,
+  )
 }

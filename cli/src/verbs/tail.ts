@@ -1,6 +1,6 @@
-import { type KafkaClient, openAdmin, openKafka, type PartitionRange, readRecords } from '@pokepedia/pipeline'
-import { createLog } from '@pokepedia/service'
+import { type KafkaClient, openAdmin, type PartitionRange, readRecords } from '@pokepedia/pipeline'
 import { positiveInteger } from '../args.ts'
+import { kafkaOf } from '../deployment-kafka.ts'
 import { failure } from '../failure.ts'
 import { recordLine, recordShower, type ShownRecord } from '../shown-record.ts'
 import { readStackJson } from '../stack-json.ts'
@@ -69,7 +69,7 @@ export const addTail = (cli: Cli): Cli =>
         .option('follow', { type: 'boolean', default: false, describe: 'Go on with what comes, until Ctrl-C' }),
     async ({ topic, fromBeginning, limit, follow, ...args }) => {
       const stack = await readStackJson(layoutOf(args.directory))
-      const client = openKafka({ brokers: [stack.kafka], clientId: 'cli' }, createLog('cli', 'silent'))
+      const client = kafkaOf(stack)
       await using admin = await openAdmin(client)
       const known = (await admin.topics()).filter((name) => recordShower(stack, name)).sort()
       const shower = recordShower(stack, topic)

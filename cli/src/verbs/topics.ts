@@ -1,7 +1,8 @@
 import { parseRetryTiers, topicCatalogue } from '@pokepedia/events'
-import { openAdmin, openKafka, type TopicDrift } from '@pokepedia/pipeline'
-import { configFaults, createLog, settings } from '@pokepedia/service'
+import { openAdmin, type TopicDrift } from '@pokepedia/pipeline'
+import { configFaults, settings } from '@pokepedia/service'
 import { z } from 'zod'
+import { kafkaOf } from '../deployment-kafka.ts'
 import { usageError } from '../failure.ts'
 import { readStackJson } from '../stack-json.ts'
 import { openTerminal } from '../terminal.ts'
@@ -24,8 +25,7 @@ const driftLine = ({ topic, what, declared, actual }: TopicDrift): string =>
 const plan = async (options: CommonOptions, apply: boolean): Promise<void> => {
   const terminal = openTerminal(options.json)
   const declarations = declared()
-  const { kafka } = await readStackJson(layoutOf(options.directory))
-  await using admin = await openAdmin(openKafka({ brokers: [kafka], clientId: 'cli' }, createLog('cli', 'silent')))
+  await using admin = await openAdmin(kafkaOf(await readStackJson(layoutOf(options.directory))))
   if (apply) {
     const { created, drift } = await admin.ensureTopics(declarations)
     const lines = [...created.map((name) => `created  ${name}`), ...drift.map(driftLine)]

@@ -2,7 +2,7 @@ import { DURATION_EDGES_S, timed } from '@pokepedia/service'
 import { Counter, Histogram, type Registry } from 'prom-client'
 
 /** What an object store is asked. */
-const OPERATIONS = ['put', 'get', 'stat', 'list', 'make_bucket', 'ping'] as const
+const OPERATIONS = ['put', 'get', 'stat', 'list', 'remove', 'make_bucket', 'ping'] as const
 export type ObjectOperation = (typeof OPERATIONS)[number]
 
 export interface ObjectStoreMetrics {

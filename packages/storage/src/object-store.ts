@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { classify, errors } from '@pokepedia/errors'
 import { Client } from 'minio'
@@ -37,6 +38,10 @@ export interface ObjectStore extends AsyncDisposable {
   get(key: string): Promise<Buffer>
   /** Size in bytes; undefined when there is none. */
   sizeOf(key: string): Promise<number | undefined>
+  /** Size in bytes and SHA-256 in hex of the bytes as they are read, without holding them; undefined when there is none. */
+  digestOf(key: string): Promise<{ size: number; sha256: string } | undefined>
+  /** Removes an object; one that is not there is no error. */
+  remove(key: string): Promise<void>
   /** Objects that are written meanwhile, and with some stores others of their folder, may be left out: ask `sizeOf`. */
   list(prefix?: string): AsyncIterable<StoredObject>
   /** Makes the bucket when it is not there. */
@@ -104,6 +109,27 @@ export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
     for (const folder of folders) yield* listFolder(folder)
   }
 
+  /** Undefined where the store says that there is no such object. */
+  const ifThere = async <Answer>(call: () => Promise<Answer>): Promise<Answer | undefined> => {
+    try {
+      return await call()
+    } catch (cause) {
+      if (/^(NotFound|NoSuchKey)$/.test(s3CodeOf(cause))) return undefined
+      throw cause
+    }
+  }
+
+  const digest = async (key: string): Promise<{ size: number; sha256: string }> => {
+    const hash = createHash('sha256')
+    let size = 0
+    for await (const chunk of await client.getObject(bucket, key)) {
+      const bytes = Buffer.from(chunk)
+      hash.update(bytes)
+      size += bytes.length
+    }
+    return { size, sha256: hash.digest('hex') }
+  }
+
   return {
     bucket,
     put: (key, body, contentType) =>
@@ -119,14 +145,9 @@ export const openObjectStore = (config: ObjectStoreConfig): ObjectStore => {
         return Buffer.concat(chunks)
       }),
     sizeOf: (key) =>
-      ask('stat', `looking up ${key}`, async () => {
-        try {
-          return (await client.statObject(bucket, key)).size
-        } catch (cause) {
-          if (/^(NotFound|NoSuchKey)$/.test(s3CodeOf(cause))) return undefined
-          throw cause
-        }
-      }),
+      ask('stat', `looking up ${key}`, () => ifThere(async () => (await client.statObject(bucket, key)).size)),
+    digestOf: (key) => ask('get', `reading ${key}`, () => ifThere(() => digest(key))),
+    remove: (key) => ask('remove', `removing ${key}`, () => client.removeObject(bucket, key)),
     list: (prefix = '') => listFolder(prefix),
     ensureBucket: () =>
       ask('make_bucket', `making the bucket ${bucket}`, async () => {

@@ -11,7 +11,13 @@ import { problemFor } from './problem-for.ts'
 import { traceparentIn } from './request-trace.ts'
 import type { ResourceTypes } from './resource-types.ts'
 import { addScheduleRoutes } from './schedules/http.ts'
-import { idempotencyKeySchema, requestHashOf, type SeedRequest, seedRequestSchema } from './seed-request.ts'
+import {
+  discoverRequestSchema,
+  idempotencyKeySchema,
+  requestHashOf,
+  type SeedRequest,
+  seedRequestSchema,
+} from './seed-request.ts'
 
 export interface HttpOptions {
   readonly store: Store
@@ -24,6 +30,7 @@ export interface HttpOptions {
 }
 
 const DRY_RUN_LIMIT_MS = 20_000
+const DISCOVER_LIMIT_MS = 50_000
 const runsQuery = z.object({
   limit: z
     .string()
@@ -38,6 +45,27 @@ const countByType = async (request: SeedRequest, { source, log }: HttpOptions) =
   const byType = new Map<string, number>()
   for (const { resourceType } of entries) byType.set(resourceType, (byType.get(resourceType) ?? 0) + 1)
   return { requested: entries.length, byType: Object.fromEntries([...byType].sort(([a], [b]) => a.localeCompare(b))) }
+}
+
+/** `POST /v1/discover`: the paths that the upstream's lists name now, by type; makes no run. */
+const discovered = (options: HttpOptions): RequestHandler => {
+  const { source, types, log } = options
+  return async (request, response) => {
+    const selection = parsed(discoverRequestSchema, request.body ?? {}, 'the body')
+    try {
+      if (selection.types) listsOf(await types(), selection.types)
+      const entries = await discover(selection, { source, log, signal: AbortSignal.timeout(DISCOVER_LIMIT_MS) })
+      const byType = new Map<string, string[]>()
+      for (const { resourceType, path } of entries) {
+        const paths = byType.get(resourceType)
+        if (paths) paths.push(path)
+        else byType.set(resourceType, [path])
+      }
+      response.json({ types: Object.fromEntries(byType) })
+    } catch (error) {
+      throw problemFor(error, response)
+    }
+  }
 }
 
 /** `POST /v1/seed`: makes the run and answers; the loop does the rest, so a slow upstream holds up nobody. */
@@ -114,6 +142,7 @@ const cancel =
 export const seederRoutes = (options: HttpOptions): Router =>
   addScheduleRoutes(Router(), options)
     .post('/v1/seed', seed(options))
+    .post('/v1/discover', discovered(options))
     .get('/v1/runs', runs(options))
     .get('/v1/runs/:id', oneRun(options))
     .post('/v1/runs/:id/cancel', cancel(options))

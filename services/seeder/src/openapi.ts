@@ -1,7 +1,7 @@
 import { OUTCOMES, RUN_STATES } from '@pokepedia/storage'
 import { z } from 'zod'
 import { schedulePaths, scheduleSchemas } from './schedules/openapi.ts'
-import { seedRequestSchema } from './seed-request.ts'
+import { discoverRequestSchema, seedRequestSchema } from './seed-request.ts'
 
 const json = (schema: object) => ({ 'application/json': { schema } })
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
@@ -58,6 +58,18 @@ const schemas = {
     properties: { requested: count, byType: { type: 'object', additionalProperties: count } },
     required: ['requested', 'byType'],
   },
+  DiscoverRequest: z.toJSONSchema(discoverRequestSchema, { io: 'input', target: 'draft-2020-12' }),
+  Discovered: {
+    type: 'object',
+    properties: {
+      types: {
+        type: 'object',
+        additionalProperties: { type: 'array', items: text },
+        description: 'Paths by resource type.',
+      },
+    },
+    required: ['types'],
+  },
   Run: { type: 'object', properties: run, required: runRequired },
   RunDetails: {
     type: 'object',
@@ -112,6 +124,22 @@ const seed = {
   },
 }
 
+const discover = {
+  summary: 'Read the upstream’s lists now, and name every resource in them; makes no run',
+  security: [{ token: [] }],
+  requestBody: { content: json(ref('DiscoverRequest')) },
+  responses: {
+    200: { description: 'The paths by resource type', content: json(ref('Discovered')) },
+    400: refusal('The body is malformed'),
+    401: seed.responses[401],
+    404: seed.responses[404],
+    413: seed.responses[413],
+    415: seed.responses[415],
+    502: refusal('discovery_failed: the upstream has no index or no list where they should be'),
+    503: seed.responses[503],
+  },
+}
+
 const listRuns = {
   summary: 'The newest runs, newest first',
   parameters: [{ name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 999, default: 20 } }],
@@ -153,6 +181,7 @@ export const openapi = {
   info: { title: 'Pokepedia seeder', version: '1', description: 'Reads need no token.' },
   paths: {
     '/v1/seed': { post: seed },
+    '/v1/discover': { post: discover },
     '/v1/runs': { get: listRuns },
     '/v1/runs/{id}': { get: getRun },
     '/v1/runs/{id}/cancel': { post: cancelRun },

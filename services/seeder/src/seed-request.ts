@@ -15,9 +15,11 @@ const pathSchema = z.string().transform((text, context): ResourcePath => {
   }
 })
 
+const typesSchema = z.array(z.string().min(1).max(200)).min(1).max(MAX_TYPES)
+
 /** The body of `POST /v1/seed`. Empty lists are refused, for "nothing" and "everything" must not be one typo apart. */
 export const seedRequestSchema = z.strictObject({
-  types: z.array(z.string().min(1).max(200)).min(1).max(MAX_TYPES).optional(),
+  types: typesSchema.optional(),
   paths: z.array(pathSchema).min(1).max(MAX_PATHS).optional(),
   limit: z.int().min(1).optional(),
   /** Fetch without validators. */
@@ -26,6 +28,9 @@ export const seedRequestSchema = z.strictObject({
   dryRun: z.boolean().default(false),
 })
 export type SeedRequest = z.infer<typeof seedRequestSchema>
+
+/** The body of `POST /v1/discover`; no types mean all. */
+export const discoverRequestSchema = z.strictObject({ types: typesSchema.optional() })
 
 /** For the `Idempotency-Key` header. */
 export const idempotencyKeySchema = z

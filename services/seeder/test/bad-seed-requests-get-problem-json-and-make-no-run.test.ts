@@ -159,12 +159,36 @@ test('a dry run counts by type and makes no run', async () => {
   assert.equal(await runs(), before)
 })
 
+test('what the lists name is told by type, and makes no run', async () => {
+  const before = await runs()
+  const discover = (body: object) =>
+    fetch(`${seeder.url}/v1/discover`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      body: json(body),
+    })
+  const found = z
+    .object({ types: z.record(z.string(), z.array(z.string())) })
+    .parse(await (await discover({ types: ['pokemon', 'type'] })).json())
+  assert.deepEqual(Object.keys(found.types).sort(), ['pokemon', 'type'])
+  assert.equal(found.types['pokemon']?.length, 24)
+  assert.ok(found.types['pokemon']?.includes('pokemon/1/encounters'))
+  for (const [body, status] of [
+    [{ types: ['digimon'] }, 404],
+    [{ types: [] }, 400],
+    [{ paths: ['berry/1'] }, 400],
+  ] as const)
+    assert.equal((await discover(body)).status, status, json(body))
+  assert.equal(await runs(), before)
+})
+
 test('the document at /openapi.json describes every route, and the metrics count the refusals', async () => {
   const { paths } = z
     .object({ paths: z.record(z.string(), z.unknown()) })
     .parse(await (await seeder.get('/openapi.json')).json())
   assert.deepEqual(Object.keys(paths), [
     '/v1/seed',
+    '/v1/discover',
     '/v1/runs',
     '/v1/runs/{id}',
     '/v1/runs/{id}/cancel',

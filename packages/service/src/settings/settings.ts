@@ -260,6 +260,29 @@ export const settings = {
       HTTP,
     ),
   },
+  services: {
+    INGESTOR_URL: urlSetting(
+      {
+        description: 'Root of the ingestor, which the command line asks where no local deployment runs.',
+        default: 'http://ingestor:8080/',
+      },
+      HTTP,
+    ),
+    SPRITE_FETCHER_URL: urlSetting(
+      {
+        description: 'Root of the sprite fetcher, which the command line asks where no local deployment runs.',
+        default: 'http://sprite-fetcher:8080/',
+      },
+      HTTP,
+    ),
+    METRICS_URL: urlSetting(
+      {
+        description: 'Root of the metrics service, which the command line asks where no local deployment runs.',
+        default: 'http://metrics:8080/',
+      },
+      HTTP,
+    ),
+  },
   log: {
     LOG_LEVEL: wordSetting({ description: 'Least level that is logged.', default: 'info' }, [
       'trace',

@@ -1,0 +1,66 @@
+import { configFaults, settings } from '@pokepedia/service'
+import { z } from 'zod'
+import { usageError } from './failure.ts'
+import type { StackJson } from './stack-json.ts'
+
+const { KAFKA_BROKERS } = settings.kafka
+const { SCHEMA_REGISTRY_URL } = settings.registry
+const { DATABASE_URL } = settings.postgres
+const { UPSTREAM_URL } = settings.upstream
+const { API_TOKEN } = settings.api
+
+/** What names a deployment in the environment; the services read the same variables. */
+export const addressesConfig = z.object({
+  ...{ KAFKA_BROKERS, SCHEMA_REGISTRY_URL, DATABASE_URL, UPSTREAM_URL, API_TOKEN },
+  ...settings.objectStore,
+  ...settings.seeder,
+  ...settings.services,
+})
+type AddressesConfig = z.infer<typeof addressesConfig>
+
+const ANY_OF = ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'DATABASE_URL', 'S3_ENDPOINT'] as const
+
+/** Whether the environment means a deployment at all. */
+export const environmentNamesOne = (env: NodeJS.ProcessEnv): boolean => ANY_OF.some((name) => env[name]?.trim())
+
+/** A service's process is known on its own machine alone. */
+const NO_PID = -1
+
+const withoutSlash = (url: string): string => url.replace(/\/$/, '')
+
+export const stackOf = (config: AddressesConfig): StackJson => {
+  const service = (url: string) => ({ url: withoutSlash(url), pid: NO_PID })
+  return {
+    kafka: config.KAFKA_BROKERS.join(','),
+    schemaRegistry: config.SCHEMA_REGISTRY_URL,
+    postgres: config.DATABASE_URL,
+    s3: {
+      endpoint: config.S3_ENDPOINT,
+      accessKey: config.S3_ACCESS_KEY,
+      secretKey: config.S3_SECRET_KEY,
+      bucket: config.S3_BUCKET,
+      region: config.S3_REGION,
+    },
+    upstream: config.UPSTREAM_URL,
+    token: config.API_TOKEN,
+    services: {
+      seeder: service(config.SEEDER_URL),
+      ingestor: service(config.INGESTOR_URL),
+      'sprite-fetcher': service(config.SPRITE_FETCHER_URL),
+      metrics: service(config.METRICS_URL),
+    },
+  }
+}
+
+/** The settings of the environment as the schema wants them: trimmed, without empty ones. */
+export const givenIn = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()] as const] : [])),
+  )
+
+/** The deployment that the environment names; a usage error that lists what is absent or malformed. */
+export const environmentStack = (env: NodeJS.ProcessEnv): StackJson => {
+  const faults = configFaults(addressesConfig, env)
+  if (faults.length > 0) throw usageError(`the environment names no whole deployment: ${faults.join('; ')}`)
+  return stackOf(addressesConfig.parse(givenIn(env)))
+}

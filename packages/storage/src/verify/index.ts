@@ -1,0 +1,7 @@
+export { compareCopies, type OtherCopy } from './against.ts'
+export { completeness, type Listing, type TypeCount } from './completeness.ts'
+export { putInDoubt } from './doubt.ts'
+export { FAULT_KINDS, type Fault, type FaultKind } from './fault.ts'
+export { linkFaults } from './links.ts'
+export { imageFaults, objectFaults } from './media.ts'
+export { projectionFaults } from './projections.ts'
