@@ -50,6 +50,6 @@ test('requests to the object store are counted by what they ask, and so are the 
   await counted.get(`${prefix}/counted`)
   assert.equal(await bytes(), 5)
   const seen = await valuesOf(registry, 'pokepedia_object_store_duration_seconds', 'operation')
-  assert.deepEqual(Object.fromEntries(seen), { put: 1, get: 1, stat: 0, list: 0, make_bucket: 0, ping: 0 })
+  assert.deepEqual(Object.fromEntries(seen), { put: 1, get: 1, stat: 0, list: 0, remove: 0, make_bucket: 0, ping: 0 })
   assert.match(await registry.metrics(), new RegExp(`written_bytes_total\\{bucket="${bucket}"\\} 5`))
 })
