@@ -58,6 +58,26 @@ export const givenIn = (env: NodeJS.ProcessEnv): Record<string, string> =>
     Object.entries(env).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()] as const] : [])),
   )
 
+/** Stands for a setting that is absent; nobody asks it. */
+const UNSET: Readonly<Record<string, string>> = {
+  KAFKA_BROKERS: 'unset:1',
+  SCHEMA_REGISTRY_URL: 'http://unset/',
+  DATABASE_URL: 'postgres://unset/',
+  S3_ENDPOINT: 'http://unset/',
+  S3_ACCESS_KEY: 'unset',
+  S3_SECRET_KEY: 'unset',
+  API_TOKEN: 'unset-unset-unset',
+}
+
+/** The deployment as far as the environment names it, and what is absent or malformed: a line by variable. */
+export const environmentAsFarAsKnown = (env: NodeJS.ProcessEnv): { stack: StackJson; faults: Map<string, string> } => {
+  const faults = new Map(
+    configFaults(addressesConfig, env).map((fault) => [fault.slice(0, fault.indexOf(':')), fault] as const),
+  )
+  const sound = Object.entries(givenIn(env)).filter(([name]) => !faults.has(name))
+  return { stack: stackOf(addressesConfig.parse({ ...UNSET, ...Object.fromEntries(sound) })), faults }
+}
+
 /** The deployment that the environment names; a usage error that lists what is absent or malformed. */
 export const environmentStack = (env: NodeJS.ProcessEnv): StackJson => {
   const faults = configFaults(addressesConfig, env)

@@ -6,6 +6,7 @@ import { CliError, usageError } from './failure.ts'
 import { addAudit } from './verbs/audit.ts'
 import { addChanges } from './verbs/changes.ts'
 import { addDlq } from './verbs/dlq.ts'
+import { addDoctor } from './verbs/doctor.ts'
 import { addExplain } from './verbs/explain.ts'
 import { addImport } from './verbs/import.ts'
 import { addPause, addResume } from './verbs/pause.ts'
@@ -13,6 +14,7 @@ import { addRedrives } from './verbs/redrives.ts'
 import { addRuns } from './verbs/runs.ts'
 import { addSchedules } from './verbs/schedules.ts'
 import { addSeed } from './verbs/seed.ts'
+import { addSmoke } from './verbs/smoke.ts'
 import { addStatus } from './verbs/status.ts'
 import { addTail } from './verbs/tail.ts'
 import { addTopics } from './verbs/topics.ts'
@@ -61,6 +63,8 @@ const main = async (): Promise<void> => {
     addAudit,
     addImport,
     addVerify,
+    addDoctor,
+    addSmoke,
     addTopics,
   ].reduce((cli, add) => add(cli), common)
   await withVerbs

@@ -7,7 +7,7 @@ const problemSchema = z.object({ title: z.string(), detail: z.string(), code: z.
 const ANSWER_MS = 60_000
 
 /** Refusals of what the person wrote; all others are failures of the work. */
-const MISTAKES = new Set(['type_unknown'])
+const MISTAKES = new Set(['type_unknown', 'group_unknown'])
 
 /** A refusal in words; a problem+json answer with its detail. */
 const refusal = (service: ServiceName, status: number, text: string): CliError => {

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { test } from 'node:test'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../src/main.js', import.meta.url))
-const pokepedia = (args: readonly string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
+
+/** Runs the command with nothing of a deployment in its environment. */
+const pokepedia = (args: readonly string[]): Promise<{ status: number; stdout: string; stderr: string }> =>
+  new Promise((resolve) => {
+    const env = { PATH: process.env['PATH'] }
+    execFile(process.execPath, [main, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ status: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+    )
+  })
 
 const wrong: readonly (readonly [string, RegExp])[] = [
   ['', /verb is missing/],
@@ -48,28 +57,67 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['schedules run x_y', /no name of a schedule/],
   ['redrives 7', /no redrive id/],
   ['redrives --cancel 7', /no redrive id/],
+  ['redrives --limit 0', /--limit must be a whole number from 1/],
+  ['status --nope', /nope/],
+  ['runs --limit ten', /--limit must be a whole number/],
+  ['runs --cancel 7', /no run id/],
+  ['seed --types ,', /--types needs at least one name/],
+  ['tail', /Not enough/],
+  ['tail no-such-topic', /no topic of ours/],
+  ['tail pokepedia.ingest --limit -1', /--limit must be a whole number/],
+  ['explain', /Not enough/],
+  ['explain pikachu', /no resource path; write pokemon\/25/],
+  ['explain pokemon/../25', /no resource path/],
+  ['pause', /Not enough/],
+  ['pause ingestor', /reason/],
+  ['resume', /Not enough/],
+  ['verify --older-than 30', /--older-than must be like 90s, 30m, 2h or 30d/],
+  ['verify --sample 0', /--sample must be a whole number/],
+  ['verify --sample 3 --no-objects', /exclude each other/],
+  ['verify --against db.example/pokedex', /--against must be like postgres:/],
+  ['doctor now', /now/],
+  ['smoke --limit 0', /--limit must be a whole number/],
+  ['smoke --within soon', /--within must be like/],
 ]
 
-for (const [line, said] of wrong) {
-  test(`pokepedia ${line}`, () => {
-    const { status, stdout, stderr } = pokepedia(line.split(' ').filter((word) => word !== ''))
-    assert.equal(status, 2)
-    assert.equal(stdout, '')
-    assert.match(stderr, said)
-    assert.equal(stderr.trimEnd().split('\n').length, 1, stderr)
-  })
-}
+const directory = '/nowhere/pokepedia'
 
-test('--help and --version go to standard output and exit 0', () => {
+describe('a wrong command line is told in a line, with exit code 2, and nothing is made', { concurrency: 4 }, () => {
+  for (const [line, said] of wrong) {
+    test(`pokepedia ${line}`, async () => {
+      const words = line.split(' ').filter((word) => word !== '')
+      const at = words.length === 0 || words.includes('--directory') ? [] : ['--directory', directory]
+      const { status, stdout, stderr } = await pokepedia([...words, ...at])
+      assert.equal(status, 2, stderr)
+      assert.equal(stdout, '')
+      assert.match(stderr, said)
+      assert.equal(stderr.trimEnd().split('\n').length, 1, stderr)
+      assert.equal(existsSync(directory), false)
+    })
+  }
+})
+
+test('every verb of --help is in the table', async () => {
+  const { stdout } = await pokepedia(['--help'])
+  const verbs = [...stdout.matchAll(/^ {2}pokepedia ([a-z]+)/gm)].map(([, verb = '']) => verb)
+  assert.ok(verbs.length > 10, stdout)
+  for (const verb of verbs)
+    assert.ok(
+      wrong.some(([line]) => line === verb || line.startsWith(`${verb} `)),
+      `${verb} has no wrong command line`,
+    )
+})
+
+test('--help and --version go to standard output and exit 0', async () => {
   for (const args of [['--help'], ['up', '--help'], ['--version']]) {
-    const { status, stdout, stderr } = pokepedia(args)
+    const { status, stdout, stderr } = await pokepedia(args)
     assert.equal(status, 0)
     assert.notEqual(stdout, '')
     assert.equal(stderr, '')
   }
 })
 
-test('a verb that needs a running deployment says how to start one and exits 1', () => {
+test('a verb that needs a running deployment says how to start one and exits 1', async () => {
   for (const args of [
     ['runs'],
     ['dlq', 'list'],
@@ -81,8 +129,11 @@ test('a verb that needs a running deployment says how to start one and exits 1',
     ['seed', '--wait'],
     ['seed', '--dry-run', '--types', 'berry'],
     ['topics', 'plan'],
+    ['verify'],
+    ['smoke'],
+    ['explain', 'pokemon/25'],
   ]) {
-    const { status, stderr } = pokepedia([...args, '--directory', '/nowhere'])
+    const { status, stderr } = await pokepedia([...args, '--directory', '/nowhere'])
     assert.equal(status, 1, stderr)
     assert.match(stderr, /nothing is running in \/nowhere; start it with `pokepedia up`/)
   }

@@ -10,11 +10,11 @@ afterEach(() => {
   process.env['PATH'] = path
 })
 
-test('on a machine that has all nothing is said', () => assert.deepEqual(checkPrerequisites(), []))
+test('on a machine that has all nothing is said', async () => assert.deepEqual(await checkPrerequisites(), []))
 
-test('without a JDK and Maven both are named with how to install them', () => {
+test('without a JDK and Maven both are named with how to install them', async () => {
   process.env['PATH'] = '/nonexistent'
-  const lines = checkPrerequisites()
+  const lines = await checkPrerequisites()
   assert.equal(lines.length, 2)
   assert.match(lines[0] ?? '', /JDK.*missing.*17.*apt-get install openjdk/)
   assert.match(lines[1] ?? '', /Maven.*missing.*3\.8.*apt-get install maven/)
@@ -25,6 +25,6 @@ test('a JDK that is too old is told from one that is missing', async () => {
   await writeFile(join(folder, 'java'), '#!/bin/sh\necho \'openjdk version "11.0.2" 2019-01-15\' >&2\n')
   await chmod(join(folder, 'java'), 0o755)
   process.env['PATH'] = `${folder}:${path}`
-  assert.match(checkPrerequisites()[0] ?? '', /11\.0 is too old; install 17/)
+  assert.match((await checkPrerequisites())[0] ?? '', /11\.0 is too old; install 17/)
   await rm(folder, { recursive: true })
 })

@@ -82,7 +82,7 @@ const runDeployment = async (options: UpOptions, { stop, kill }: Interrupts): Pr
 
 /** `pokepedia up`, from the prerequisites to the last process ended. Resolves with the exit code. */
 export const runUp = async (options: UpOptions): Promise<number> => {
-  const missing = checkPrerequisites()
+  const missing = await checkPrerequisites()
   if (missing.length > 0) throw failure(missing.join('\n'))
   const interrupts = listenForInterrupts(options.terminal.say)
   try {

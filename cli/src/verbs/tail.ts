@@ -1,7 +1,8 @@
+import { queues } from '@pokepedia/events'
 import { type KafkaClient, openAdmin, type PartitionRange, readRecords } from '@pokepedia/pipeline'
 import { positiveInteger } from '../args.ts'
 import { kafkaOf } from '../deployment-kafka.ts'
-import { failure } from '../failure.ts'
+import { usageError } from '../failure.ts'
 import { recordLine, recordShower, type ShownRecord } from '../shown-record.ts'
 import { readStackJson } from '../stack-json.ts'
 import { openTerminal } from '../terminal.ts'
@@ -9,6 +10,14 @@ import { layoutOf } from '../up/layout.ts'
 import type { Cli } from './common.ts'
 
 const SHOWN = 10
+
+/** The events of these topics can be decoded. */
+const topicOfQueue = (value: unknown): string => {
+  const topic = String(value)
+  if (queues.some(({ name }) => topic === name || topic.startsWith(`${name}.`))) return topic
+  const names = queues.map(({ name }) => name).join(' or ')
+  throw usageError(`${JSON.stringify(topic)} is no topic of ours; they begin with ${names}`)
+}
 
 interface Tail {
   readonly client: KafkaClient
@@ -58,7 +67,12 @@ export const addTail = (cli: Cli): Cli =>
     'Print the newest events of a topic, decoded, one a line with their headers; what can’t be decoded with the reason',
     (verb) =>
       verb
-        .positional('topic', { type: 'string', demandOption: true, describe: 'For example pokepedia.ingest.dlq' })
+        .positional('topic', {
+          type: 'string',
+          demandOption: true,
+          describe: 'For example pokepedia.ingest.dlq',
+          coerce: topicOfQueue,
+        })
         .option('from-beginning', { type: 'boolean', default: false, describe: 'The oldest first, all of them' })
         .option('limit', {
           type: 'number',
@@ -73,7 +87,8 @@ export const addTail = (cli: Cli): Cli =>
       await using admin = await openAdmin(client)
       const known = (await admin.topics()).filter((name) => recordShower(stack, name)).sort()
       const shower = recordShower(stack, topic)
-      if (!shower || !known.includes(topic)) throw failure(`there is no topic ${topic}; there are ${known.join(', ')}`)
+      if (!shower || !known.includes(topic))
+        throw usageError(`there is no topic ${topic}; there are ${known.join(', ')}`)
       const terminal = openTerminal(args.json)
       const print = (record: ShownRecord): void => terminal.result(record, recordLine(record))
       const ranges = await admin.ranges(topic)

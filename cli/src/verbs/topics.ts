@@ -1,30 +1,18 @@
 import { parseRetryTiers, topicCatalogue } from '@pokepedia/events'
 import { openAdmin, type TopicDrift } from '@pokepedia/pipeline'
-import { configFaults, settings } from '@pokepedia/service'
-import { z } from 'zod'
 import { kafkaOf } from '../deployment-kafka.ts'
-import { usageError } from '../failure.ts'
+import { retryTiersSetting } from '../retry-tiers.ts'
 import { readStackJson } from '../stack-json.ts'
 import { openTerminal } from '../terminal.ts'
 import { layoutOf } from '../up/layout.ts'
 import type { Cli, CommonOptions } from './common.ts'
-
-const retryConfig = z.object(settings.retry)
-
-/** Every topic as declared; the retry tiers come from RETRY_TIERS, as for the services. */
-const declared = () => {
-  const faults = configFaults(retryConfig, process.env).filter((fault) => fault.startsWith('RETRY_TIERS:'))
-  if (faults.length > 0) throw usageError(faults.join('; '))
-  const { RETRY_TIERS } = retryConfig.parse({ RETRY_TIERS: process.env['RETRY_TIERS'] || undefined })
-  return topicCatalogue(parseRetryTiers(RETRY_TIERS))
-}
 
 const driftLine = ({ topic, what, declared, actual }: TopicDrift): string =>
   `differs  ${topic}: ${what} is ${actual}, declared ${declared}`
 
 const plan = async (options: CommonOptions, apply: boolean): Promise<void> => {
   const terminal = openTerminal(options.json)
-  const declarations = declared()
+  const declarations = topicCatalogue(parseRetryTiers(retryTiersSetting()))
   await using admin = await openAdmin(kafkaOf(await readStackJson(layoutOf(options.directory))))
   if (apply) {
     const { created, drift } = await admin.ensureTopics(declarations)

@@ -7,6 +7,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import { clientOptions } from './client-options.ts'
 import { pgError } from './pg-errors.ts'
+import type { Store } from './store.ts'
 
 const DIRECTORY = fileURLToPath(new URL('../../migrations', import.meta.url))
 const TABLE = 'pokepedia_migrations'
@@ -66,6 +67,21 @@ const refuseForeign = async (client: pg.Client, schema: string): Promise<void> =
       `the schema ${schema} has ${foreign.join(', ')} of another system, which stay as they are; give this one a role ` +
         'and a schema of its own, or rename them: docs/migration.md',
     )
+}
+
+/** Migrations of this build that have not run, and those that ran and that this build does not know. */
+export const migrationState = async (store: Store): Promise<{ waiting: string[]; unknown: string[]; ran: number }> => {
+  const known = (await readdir(DIRECTORY)).map((file) => file.replace(/\.sql$/, ''))
+  const found = await store.query('looking for migrations', `select to_regclass('${TABLE}') is not null as found`)
+  const rows = tableRows.parse(found)[0].found
+    ? await store.query('reading the migrations', `select name from ${TABLE} order by name`)
+    : []
+  const ran = nameRows.parse(rows).map(({ name }) => name)
+  return {
+    waiting: known.filter((name) => !ran.includes(name)).sort(),
+    unknown: ran.filter((name) => !known.includes(name)),
+    ran: ran.length,
+  }
 }
 
 /**

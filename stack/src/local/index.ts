@@ -10,5 +10,5 @@ export {
 export { type LocalStack, startLocalStack } from './local-stack.ts'
 export { type LocalStackOptions, STACK_PORTS, type StackPort } from './options.ts'
 export { choosePorts } from './ports.ts'
-export { checkPrerequisites } from './prerequisites.ts'
+export { checkPrerequisites, nodePrerequisite, type Prerequisite, prerequisites } from './prerequisites.ts'
 export { identityOf, isRunning, type ProcessIdentity, processIdentity } from './processes.ts'

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 
 interface Tool {
   readonly name: string
@@ -32,25 +33,47 @@ const TOOLS: readonly Tool[] = [
 
 const NODE = [20, 19] as const
 
-/** `npm start` checks it too, before anything is compiled; this one is for the command itself. */
-const nodeFault = (): string[] => {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  if (major > NODE[0] || (major === NODE[0] && minor >= NODE[1])) return []
-  return [
-    `Node ${process.versions.node} is too old; install ${NODE.join('.')} or newer. https://nodejs.org/en/download`,
-  ]
+/** A tool that is there, or what to do about it. */
+export interface Prerequisite {
+  readonly name: string
+  /** What is wrong and how to mend it; undefined when nothing is. */
+  readonly fault?: string
 }
 
-const faultOf = ({ name, command, args, pattern, atLeast, install }: Tool): string | undefined => {
-  const { stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' })
-  const wanted = `${atLeast[0]}${atLeast[1] > 0 ? `.${atLeast[1]}` : ''} or newer`
-  if (error) return `${name} is missing (${command}); install ${wanted}. ${install}`
-  const found = pattern.exec(`${stdout}${stderr}`)
-  if (!found) return `${name}: \`${command} ${args.join(' ')}\` names no version; install ${wanted}. ${install}`
-  const [major, minor] = [Number(found[1]), Number(found[2] ?? 0)]
-  const enough = major > atLeast[0] || (major === atLeast[0] && minor >= atLeast[1])
-  return enough ? undefined : `${name} ${major}.${minor} is too old; install ${wanted}. ${install}`
+/** `npm start` checks it too, before anything is compiled; this one is for the command itself. */
+export const nodePrerequisite = (): Prerequisite => {
+  const name = `Node ${process.versions.node}`
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > NODE[0] || (major === NODE[0] && minor >= NODE[1])) return { name }
+  return { name, fault: `${name} is too old; install ${NODE.join('.')} or newer. https://nodejs.org/en/download` }
 }
+
+const run = promisify(execFile)
+
+const look = async ({ name, command, args, pattern, atLeast, install }: Tool): Promise<Prerequisite> => {
+  const wanted = `${atLeast[0]}${atLeast[1] > 0 ? `.${atLeast[1]}` : ''} or newer`
+  let printed: string
+  try {
+    const { stdout, stderr } = await run(command, [...args])
+    printed = `${stdout}${stderr}`
+  } catch {
+    return { name, fault: `${name} is missing (${command}); install ${wanted}. ${install}` }
+  }
+  const found = pattern.exec(printed)
+  if (!found)
+    return { name, fault: `${name}: \`${command} ${args.join(' ')}\` names no version; install ${wanted}. ${install}` }
+  const [major, minor] = [Number(found[1]), Number(found[2] ?? 0)]
+  const version = `${name} ${major}.${minor}`
+  const enough = major > atLeast[0] || (major === atLeast[0] && minor >= atLeast[1])
+  return enough ? { name: version } : { name, fault: `${version} is too old; install ${wanted}. ${install}` }
+}
+
+/** What the local stack needs. */
+export const prerequisites = async (): Promise<Prerequisite[]> => [
+  nodePrerequisite(),
+  ...(await Promise.all(TOOLS.map(look))),
+]
 
 /** What the local stack needs and this machine lacks, a line each with how to install it; empty when all is there. */
-export const checkPrerequisites = (): string[] => [...nodeFault(), ...TOOLS.flatMap((tool) => faultOf(tool) ?? [])]
+export const checkPrerequisites = async (): Promise<string[]> =>
+  (await prerequisites()).flatMap(({ fault }) => (fault === undefined ? [] : [fault]))

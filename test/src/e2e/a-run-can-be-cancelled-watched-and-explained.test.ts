@@ -120,9 +120,9 @@ test('status, tail and explain tell what happened to a resource that died on its
   assert.match(oldest.stdout, /^2[0-9-]+T[0-9:.]+Z {2}[0-5]:[0-9]+ {2}\S+ {2}[{].*x-run-id=/)
   const newest = await command('tail', 'pokepedia.ingest')
   assert.match(newest.stdout, /undecodable: /)
-  const unknown = await command('tail', 'banana')
-  assert.equal(unknown.code, 1)
-  assert.match(unknown.stderr, /there is no topic banana; there are pokepedia.ingest,/)
+  const unknown = await command('tail', 'pokepedia.ingest.banana')
+  assert.equal(unknown.code, 2)
+  assert.match(unknown.stderr, /there is no topic pokepedia.ingest.banana; there are pokepedia.ingest,/)
 
   const text = await command('explain', 'pokemon/1')
   assert.equal(text.code, 0, text.stderr)
