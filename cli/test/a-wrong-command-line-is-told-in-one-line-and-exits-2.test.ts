@@ -2,18 +2,46 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { z } from 'zod'
 
 const main = fileURLToPath(new URL('../src/main.js', import.meta.url))
 
-/** Runs the command with nothing of a deployment in its environment. */
-const pokepedia = (args: readonly string[]): Promise<{ status: number; stdout: string; stderr: string }> =>
-  new Promise((resolve) => {
-    const env = { PATH: process.env['PATH'] }
-    execFile(process.execPath, [main, ...args], { env }, (error, stdout, stderr) =>
-      resolve({ status: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
-    )
-  })
+interface Told {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/**
+ * Runs command lines one after the other in one process, with nothing of a deployment in its environment: each loads the
+ * command's own module anew, and all else of it once, since to start it takes a second.
+ */
+const RUN_ALL = `
+  const write = process.stdout.write.bind(process.stdout)
+  const told = []
+  for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0)
+  for (const [at, args] of JSON.parse(process.argv[2]).entries()) {
+    const one = { status: 0, stdout: '', stderr: '' }
+    process.stdout.write = (text) => { one.stdout += text; return true }
+    process.stderr.write = (text) => { one.stderr += text; return true }
+    process.argv = [process.argv[0], process.argv[1], ...args]
+    process.exitCode = 0
+    await import(process.env.MAIN + '?' + at)
+    told.push({ ...one, status: process.exitCode ?? 0 })
+  }
+  process.exitCode = 0
+  write(JSON.stringify(told))
+`
+const toldSchema = z.array(z.object({ status: z.number(), stdout: z.string(), stderr: z.string() }))
+
+const pokepedia = async (lines: readonly (readonly string[])[]): Promise<Told[]> => {
+  const env = { PATH: process.env['PATH'], MAIN: pathToFileURL(main).href }
+  const args = ['--input-type=module', '-e', RUN_ALL, 'pokepedia', JSON.stringify(lines)]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env, maxBuffer: 1 << 24 })
+  return toldSchema.parse(JSON.parse(stdout))
+}
 
 const wrong: readonly (readonly [string, RegExp])[] = [
   ['', /verb is missing/],
@@ -82,23 +110,27 @@ const wrong: readonly (readonly [string, RegExp])[] = [
 
 const directory = '/nowhere/pokepedia'
 
-describe('a wrong command line is told in a line, with exit code 2, and nothing is made', { concurrency: 4 }, () => {
-  for (const [line, said] of wrong) {
-    test(`pokepedia ${line}`, async () => {
-      const words = line.split(' ').filter((word) => word !== '')
-      const at = words.length === 0 || words.includes('--directory') ? [] : ['--directory', directory]
-      const { status, stdout, stderr } = await pokepedia([...words, ...at])
+const wordsOf = (line: string): string[] => {
+  const words = line.split(' ').filter((word) => word !== '')
+  return words.length === 0 || words.includes('--directory') ? words : [...words, '--directory', directory]
+}
+
+describe('a wrong command line is told in a line, with exit code 2, and nothing is made', async () => {
+  const told = await pokepedia(wrong.map(([line]) => wordsOf(line)))
+  for (const [at, [line, said]] of wrong.entries()) {
+    test(`pokepedia ${line}`, () => {
+      const { status, stdout, stderr } = told[at] ?? assert.fail('it was not run')
       assert.equal(status, 2, stderr)
       assert.equal(stdout, '')
       assert.match(stderr, said)
       assert.equal(stderr.trimEnd().split('\n').length, 1, stderr)
-      assert.equal(existsSync(directory), false)
     })
   }
+  test('nothing is made', () => assert.equal(existsSync(directory), false))
 })
 
 test('every verb of --help is in the table', async () => {
-  const { stdout } = await pokepedia(['--help'])
+  const [{ stdout } = assert.fail()] = await pokepedia([['--help']])
   const verbs = [...stdout.matchAll(/^ {2}pokepedia ([a-z]+)/gm)].map(([, verb = '']) => verb)
   assert.ok(verbs.length > 10, stdout)
   for (const verb of verbs)
@@ -109,8 +141,7 @@ test('every verb of --help is in the table', async () => {
 })
 
 test('--help and --version go to standard output and exit 0', async () => {
-  for (const args of [['--help'], ['up', '--help'], ['--version']]) {
-    const { status, stdout, stderr } = await pokepedia(args)
+  for (const { status, stdout, stderr } of await pokepedia([['--help'], ['up', '--help'], ['--version']])) {
     assert.equal(status, 0)
     assert.notEqual(stdout, '')
     assert.equal(stderr, '')
@@ -118,7 +149,7 @@ test('--help and --version go to standard output and exit 0', async () => {
 })
 
 test('a verb that needs a running deployment says how to start one and exits 1', async () => {
-  for (const args of [
+  const needy = [
     ['runs'],
     ['dlq', 'list'],
     ['dlq', 'redrive', '--all'],
@@ -132,8 +163,10 @@ test('a verb that needs a running deployment says how to start one and exits 1',
     ['verify'],
     ['smoke'],
     ['explain', 'pokemon/25'],
-  ]) {
-    const { status, stderr } = await pokepedia([...args, '--directory', '/nowhere'])
+  ]
+  const told = await pokepedia(needy.map((args) => [...args, '--directory', '/nowhere']))
+  assert.equal(told.length, needy.length)
+  for (const { status, stderr } of told) {
     assert.equal(status, 1, stderr)
     assert.match(stderr, /nothing is running in \/nowhere; start it with `pokepedia up`/)
   }
