@@ -14,7 +14,7 @@ import { startLocalStack } from '@pokepedia/stack'
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const FILE_TIMEOUT_MS = 5 * 60_000
 const CHAOS_FILE_TIMEOUT_MS = 15 * 60_000
-const DOCS_TIMEOUT_MS = 30 * 60_000
+const DOCS_TIMEOUT_MS = 60 * 60_000
 
 const part = ['--chaos', '--docs'].find((name) => name === process.argv[2])
 const words = process.argv.slice(part === undefined ? 2 : 3)

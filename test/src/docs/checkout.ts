@@ -29,10 +29,18 @@ export const startCheckout = async (root: string): Promise<RunningCheckout> => {
   const directory = await copyCheckout(root)
   const child = spawn('npm', ['start'], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const exited = once(child, 'exit')
+  // As Ctrl-C does, to everything in the terminal.
+  const interrupt = (): void => {
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
+  }
+  // The test runner ends a file that takes too long with SIGTERM, and no hook of it runs.
+  process.once('SIGTERM', () => {
+    interrupt()
+    process.exit(1)
+  })
   let output = ''
   const stop = async (): Promise<void> => {
-    // As Ctrl-C does, to everything in the terminal.
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
+    interrupt()
     await exited
     await rm(directory, { recursive: true, force: true })
   }
