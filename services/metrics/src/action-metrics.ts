@@ -10,6 +10,9 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   '/v1/dead-letters/discard': 'discard',
   '/v1/groups/:group/pause': 'pause',
   '/v1/groups/:group/resume': 'resume',
+  '/v1/schedules': 'edit_schedules',
+  '/v1/schedules/:name': 'edit_schedules',
+  '/v1/schedules/:name/run': 'run_schedule',
 }
 
 const RESULTS = ['done', 'dry_run', 'refused', 'failed'] as const
@@ -37,7 +40,8 @@ export const addActionMetrics = (router: Router, registry: Registry): Router => 
   for (const action of Object.values(ACTIONS)) for (const result of RESULTS) actions.inc({ action, result }, 0)
   const count: RequestHandler = (request, response, next) => {
     response.once('close', () => {
-      const action = request.method === 'GET' ? undefined : ACTIONS[String(request.route?.path)]
+      const isRead = request.method === 'GET' || request.method === 'HEAD'
+      const action = isRead ? undefined : ACTIONS[String(request.route?.path)]
       if (action !== undefined) actions.inc({ action, result: resultOf(response.statusCode, request.body) })
     })
     next()
