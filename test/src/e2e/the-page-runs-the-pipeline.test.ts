@@ -107,7 +107,7 @@ test('a letter shows its payload, headers and error; discarding it wants a confi
   const [letter] = await until('the letter', open, (rows) => rows.length === 1)
   await setFaults(up(), [])
   const page = await at(`dead-letters/${String(letter?.['id'])}`)
-  await page.getByRole('region', { name: 'Decoded payload' }).getByText('pokemon/4').first().waitFor()
+  await page.getByRole('group', { name: 'Decoded payload' }).getByText('pokemon/4').first().waitFor()
   await page.getByRole('region', { name: 'Headers' }).getByText('x-error-code').waitFor()
   await page.getByRole('button', { name: /^Discard letter / }).click()
   const dialog = page.getByRole('dialog', { name: 'Discard dead letters' })
