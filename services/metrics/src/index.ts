@@ -1,3 +1,5 @@
+export { addEventRoutes } from './events.ts'
+export { statusRoutes } from './http.ts'
 export {
   depthOf,
   groupTopics,
@@ -6,3 +8,5 @@ export {
   type QueueDepth,
   readLag,
 } from './lag/read-lag.ts'
+export { loadPageAssets } from './page/assets.ts'
+export type { Status } from './status.ts'

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { freePort } from '@pokepedia/stack'
 import { z } from 'zod'
+import { another } from '../more-instances.ts'
 import { pokepedia } from './command.ts'
+import { type Route, routesOf, stateOf } from './routes.ts'
 import { deploy, sql, until } from './support.ts'
 
 const deployment = await deploy({ upstream: { kind: 'sample', pokemon: 12 } })
@@ -169,6 +172,78 @@ for (const [what, ask, status, code] of refusals)
     assert.deepEqual([answer.status, problem], [status, { status, code }])
     assert.deepEqual(await runs(), before)
   })
+
+const routes = await routesOf(url)
+const changes = routes.filter(({ method }) => method !== 'GET')
+const bearer = { authorization: `Bearer ${deployment.stack.token}` }
+const asJson = { 'content-type': 'application/json' }
+
+/** Sends something to a route, which must refuse it with a problem of this status; undefined takes any 4xx. */
+const assertRefused = async (
+  { method, path }: Pick<Route, 'method' | 'path'>,
+  status: number | undefined,
+  { at = url, headers = {}, body = null }: { at?: string; headers?: Record<string, string>; body?: string | null } = {},
+): Promise<string> => {
+  const answer = await fetch(`${at}${path}`, { method, headers, body })
+  const text = await answer.text()
+  const what = `${method} ${path} with ${JSON.stringify(headers)} and ${body?.slice(0, 40)}: ${answer.status} ${text}`
+  assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/, what)
+  if (status === undefined) assert.ok(answer.status >= 400 && answer.status < 500, what)
+  else assert.equal(answer.status, status, what)
+  return z.looseObject({ code: z.string(), detail: z.string().min(5) }).parse(JSON.parse(text)).code
+}
+
+test('every route that changes something says so, and wants the token', async () => {
+  assert.ok(changes.length >= 6, JSON.stringify(routes))
+  const before = await stateOf(deployment)
+  for (const route of changes) {
+    assert.ok(route.needsToken, `${route.method} ${route.path} has no security in openapi.json`)
+    for (const authorization of [undefined, 'Bearer wrong-token-of-20-letters', `Basic ${deployment.stack.token}`]) {
+      const headers = { ...asJson, ...(authorization === undefined ? {} : { authorization }) }
+      assert.equal(await assertRefused(route, 401, { headers, body: '{}' }), 'unauthorized')
+    }
+  }
+  assert.deepEqual(await stateOf(deployment), before)
+})
+
+test('in read-only mode every route that changes something refuses, with the token and without', async () => {
+  const port = await freePort()
+  another('metrics', deployment, { READ_ONLY: 'true', HTTP_PORT: String(port) })
+  const reader = `http://127.0.0.1:${port}`
+  const lives = async () => (await fetch(`${reader}/livez`).catch(() => undefined))?.status
+  await until('the reader', lives, (status) => status === 200)
+  const before = await stateOf(deployment)
+  for (const route of changes)
+    for (const headers of [asJson, { ...asJson, ...bearer }])
+      for (const body of ['{}', '{"all":true}', '{"reason":"read-only"}', '{"broken":'])
+        assert.equal(await assertRefused(route, 403, { at: reader, headers, body }), 'read_only')
+  assert.deepEqual(await stateOf(deployment), before)
+  assert.equal((await fetch(`${reader}/v1/status`)).status, 200)
+})
+
+const malformed: [string, Record<string, string>, string, number | undefined][] = [
+  ['what is no JSON', asJson, '{"broken":', 400],
+  ['a list', asJson, '[1]', undefined],
+  ['a text', asJson, '"text"', undefined],
+  ['an unknown member', asJson, '{"nonsense":true}', undefined],
+  ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'a=b', 415],
+  ['a body of 100 kB', asJson, JSON.stringify({ reason: 'x'.repeat(100_000) }), 413],
+]
+for (const [what, headers, body, status] of malformed)
+  test(`${what} is refused by every route that changes something, and changes nothing`, async () => {
+    const before = await stateOf(deployment)
+    for (const route of changes) await assertRefused(route, status, { headers: { ...bearer, ...headers }, body })
+    assert.deepEqual(await stateOf(deployment), before)
+  })
+
+test('a malformed question is refused by every route that is asked', async () => {
+  for (const { path, hasQuery, hasPathParameter } of routes.filter(({ method }) => method === 'GET')) {
+    if (hasQuery) await assertRefused({ method: 'GET', path: `${path}?nonsense=1` }, 400)
+    if (hasPathParameter) await assertRefused({ method: 'GET', path: path.replace(/[^/]+$/, '%00') }, undefined)
+  }
+  await assertRefused({ method: 'DELETE', path: '/v1/status' }, 405, { headers: bearer })
+  await assertRefused({ method: 'POST', path: '/v1/nothing' }, 404, { headers: bearer })
+})
 
 test('while the seeder is away a seed is answered so, and nothing is made', async () => {
   const before = await runs()
