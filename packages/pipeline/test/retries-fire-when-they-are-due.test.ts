@@ -36,6 +36,7 @@ for (const joins of [false, true])
         'the first failures',
         () => failed,
         () => failed >= COUNT,
+        60_000,
       )
       if (joins) members.push(await start(queue, { tiers, concurrency: 32, handler }))
       await until(

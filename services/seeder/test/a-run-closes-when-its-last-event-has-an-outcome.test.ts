@@ -54,7 +54,7 @@ test('a run is completed by its last outcome, or completed_with_dead_letters, an
     async () => (await seeder.get('/metrics')).text(),
     (text) => /pokepedia_run_duration_seconds_count 2/.test(text),
   )
-  assert.match(metrics, /pokepedia_runs_total\{result="completed_with_dead_letters"\} 1/)
+  assert.match(metrics, /pokepedia_runs_total\{trigger="http",result="completed_with_dead_letters"\} 1/)
 })
 
 test('two seeders share the work: each run is requested once', async () => {
