@@ -11,7 +11,7 @@ import { placesOf, tour } from './views.ts'
 // `npm run screenshots`: pictures of each view, light and dark, of a deployment of its own, in docs/images.
 
 const images = fileURLToPath(new URL('../../../../docs/images/', import.meta.url))
-const MAX_BYTES = 150_000
+const MAX_BYTES = 250_000
 const SHOWN = [
   'queues',
   'run',
@@ -26,7 +26,7 @@ const SHOWN = [
   'activity',
 ]
 /** So long a spark line has something to show. */
-const HISTORY_MS = 60_000
+const HISTORY_MS = 40_000
 
 if (withoutBrowser) throw new Error(withoutBrowser)
 const directory = await mkdtemp(join(tmpdir(), 'pokepedia-screenshots-'))
