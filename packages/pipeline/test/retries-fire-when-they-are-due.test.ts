@@ -6,6 +6,9 @@ import { notBeforeOf, parseRetryTiers } from '@pokepedia/events'
 import type { HandlerContext, RunningConsumer } from '../src/index.ts'
 import { deadLetters, feed, freshQueue, lagOf, start, until } from './support.ts'
 
+// A bound in milliseconds holds for a machine that has nothing else to do: .ci/nightly runs it alone.
+const skip = process.env['POKEPEDIA_QUIET'] === 'yes' ? false : 'runs alone, with POKEPEDIA_QUIET=yes'
+
 const tiers = parseRetryTiers('8s')
 const DELAY_MS = 8_000
 const COUNT = 10_000
@@ -15,7 +18,9 @@ const percentile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0
 
 for (const joins of [false, true])
-  test(`10,000 events that wait in a tier${joins ? ', while a member joins,' : ''} fire in time, p99`, async (t) => {
+  test(`10,000 events that wait in a tier${joins ? ', while a member joins,' : ''} fire in time, p99`, {
+    skip,
+  }, async (t) => {
     const queue = await freshQueue(tiers, 4)
     await feed(queue, ids)
     let failed = 0
