@@ -122,7 +122,10 @@ test('status, tail and explain tell what happened to a resource that died on its
   assert.match(newest.stdout, /undecodable: /)
   const unknown = await command('tail', 'pokepedia.ingest.banana')
   assert.equal(unknown.code, 2)
-  assert.match(unknown.stderr, /there is no topic pokepedia.ingest.banana; there are pokepedia.changes, pokepedia.ingest,/)
+  assert.match(
+    unknown.stderr,
+    /there is no topic pokepedia.ingest.banana; there are pokepedia.changes, pokepedia.ingest,/,
+  )
 
   const text = await command('explain', 'pokemon/1')
   assert.equal(text.code, 0, text.stderr)
