@@ -115,7 +115,7 @@ for (const [what, ask, status, code] of refusals)
 
 test('on the command line an unknown group is told with those there are', async () => {
   const answer = await command('pause', 'nobody', '--reason', 'x')
-  assert.equal(answer.code, 1)
+  assert.equal(answer.code, 2)
   assert.match(answer.stderr, /the groups are ingestor, ingestor.retry/)
   assert.equal((await command('pause', 'ingestor')).code, 2)
 })
