@@ -8,15 +8,18 @@ import { startLocalStack } from '@pokepedia/stack'
 
 // `npm test [-- WORD …]`: every *.test.js of the workspaces against one local stack, then the end-to-end tests, each
 // with a deployment of its own. `npm run test:chaos [-- WORD …]`: the tests that break things for minutes, each with a
-// deployment of its own. WORD keeps the files whose path contains it. `npm run test:docs [-- WORD …]`: the commands of the
+// deployment of its own. `npm run test:operator [-- WORD …]`: what an operator looks at, which needs Chromium and
+// Prometheus. WORD keeps the files whose path contains it. `npm run test:docs [-- WORD …]`: the commands of the
 // documentation, or of the pages whose path contains a WORD.
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const FILE_TIMEOUT_MS = 5 * 60_000
+/** They wait as much as they compute; more at once than cores would make them late. */
+const AT_ONCE = 2
 const CHAOS_FILE_TIMEOUT_MS = 15 * 60_000
 const DOCS_TIMEOUT_MS = 60 * 60_000
 
-const part = ['--chaos', '--docs'].find((name) => name === process.argv[2])
+const part = ['--chaos', '--operator', '--docs'].find((name) => name === process.argv[2])
 const words = process.argv.slice(part === undefined ? 2 : 3)
 const isWanted = (file: string): boolean =>
   file.endsWith('.test.js') && (words.length === 0 || words.some((word) => file.includes(word)))
@@ -65,7 +68,7 @@ const runUnitTests = async (tally: Tally): Promise<void> => {
   await writeFile(file, JSON.stringify(stack.addresses), { mode: 0o600 })
   process.env['POKEPEDIA_TEST_STACK'] = file
   try {
-    await runFiles(files, 2, FILE_TIMEOUT_MS, tally)
+    await runFiles(files, AT_ONCE, FILE_TIMEOUT_MS, tally)
   } finally {
     await stack.stop()
     await rm(directory, { recursive: true, force: true })
@@ -79,9 +82,11 @@ const main = async (): Promise<void> => {
     await runFiles(await testsIn('test/dist/src/docs'), 1, DOCS_TIMEOUT_MS, tally)
   } else if (part === '--chaos') {
     await runFiles(await testsIn('test/dist/src/chaos'), 1, CHAOS_FILE_TIMEOUT_MS, tally)
+  } else if (part === '--operator') {
+    await runFiles(await testsIn('test/dist/src/operator'), 1, FILE_TIMEOUT_MS, tally)
   } else {
     await runUnitTests(tally)
-    await runFiles(await testsIn('test/dist/src/e2e'), 1, FILE_TIMEOUT_MS, tally)
+    await runFiles(await testsIn('test/dist/src/e2e'), AT_ONCE, FILE_TIMEOUT_MS, tally)
   }
   const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : ''
   console.log(`\n${tally.passed} passed, ${tally.failed} failed${skipped}`)

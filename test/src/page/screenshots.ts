@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startDeployment } from '@pokepedia/cli'
-import { withoutBrowser } from '../e2e/browser.ts'
+import { withoutBrowser } from './browser.ts'
 import { setScene } from './scenery.ts'
 import { placesOf, tour } from './views.ts'
 

@@ -1,7 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { z } from 'zod'
-import { openTab, signIn } from '../e2e/browser.ts'
 import { until } from '../e2e/support.ts'
+import { openTab, signIn } from './browser.ts'
 
 /** A place of the page that looks like no other. */
 export interface Place {

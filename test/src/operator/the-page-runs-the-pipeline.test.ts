@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { freePort } from '@pokepedia/stack'
+import { deploy, post, setFaults, sql, until } from '../e2e/support.ts'
 import { another } from '../more-instances.ts'
-import { openTab, signIn, type Tab, withoutBrowser } from './browser.ts'
-import { deploy, post, setFaults, sql, until } from './support.ts'
+import { openTab, signIn, type Tab, withoutBrowser } from '../page/browser.ts'
 
 const skip = withoutBrowser
 const deployment = skip

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CDPSession } from 'playwright-core'
 import { z } from 'zod'
+import { until } from '../e2e/support.ts'
+import { openTab, withoutBrowser } from '../page/browser.ts'
 import { startFastStream } from '../page/fast-stream.ts'
 import { goTo } from '../page/views.ts'
-import { openTab, withoutBrowser } from './browser.ts'
-import { until } from './support.ts'
 
 // 20 s; `npm run test:page-hour` takes an hour.
 const SECONDS = Number(process.env['PAGE_STREAM_SECONDS'] ?? 20)

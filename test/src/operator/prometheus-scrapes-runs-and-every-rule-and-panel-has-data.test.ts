@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { SERVICE_NAMES } from '@pokepedia/cli'
 import { committedDashboards, queriesOf } from '@pokepedia/grafana'
-import { pokepedia } from './command.ts'
+import { pokepedia } from '../e2e/command.ts'
+import { deploy, post, setFaults, sql, until } from '../e2e/support.ts'
 import { listedFamilies, scrapedFamilies } from './metric-families.ts'
 import { missingPrometheus, type Prometheus, startPrometheus } from './prometheus.ts'
-import { deploy, post, setFaults, sql, until } from './support.ts'
 
 const skip = missingPrometheus
 const setUp = async () => {

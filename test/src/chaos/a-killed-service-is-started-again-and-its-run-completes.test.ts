@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { SERVICE_NAMES } from '@pokepedia/cli'
-import { isRunning } from './command.ts'
-import { deploy, post, sql, until } from './support.ts'
+import { isRunning } from '../e2e/command.ts'
+import { deploy, post, sql, until } from '../e2e/support.ts'
 
 test('kill -9 of every service in the middle of a run costs nothing but time', async () => {
   const told: string[] = []

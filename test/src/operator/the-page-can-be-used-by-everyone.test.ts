@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { deploy } from '../e2e/support.ts'
+import { openTab, signIn, withoutBrowser } from '../page/browser.ts'
 import { COLOUR_RULES, overflowOf, violationsOn } from '../page/checks.ts'
 import { setScene } from '../page/scenery.ts'
 import { goTo, placesOf, tour } from '../page/views.ts'
-import { openTab, signIn, withoutBrowser } from './browser.ts'
-import { deploy } from './support.ts'
 
 const skip = withoutBrowser
 const deployment = skip
