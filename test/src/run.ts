@@ -33,7 +33,7 @@ const workspaces = async (): Promise<string[]> => {
   const groups = await Promise.all(
     ['packages', 'services'].map(async (group) => (await readdir(join(root, group))).map((name) => join(group, name))),
   )
-  return [...groups.flat(), 'stack', 'cli', 'deploy/grafana', 'bench', 'test']
+  return [...groups.flat(), 'stack', 'cli', 'deploy/grafana', 'deploy/kubernetes', 'bench', 'test']
 }
 
 interface Tally {
