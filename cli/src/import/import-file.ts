@@ -15,15 +15,18 @@ export const FAULTS = [
 ] as const
 export type Fault = (typeof FAULTS)[number]
 
+/** A file that should hold a resource. */
+export interface DocumentFile {
+  readonly kind: 'document'
+  readonly path: ResourcePath
+  /** When the file was written, as far as is known. */
+  readonly modifiedAt: Date
+  readonly bytes: Uint8Array
+}
+
 /** A file of api-data or of ditto's output: a document to load, or one to pass over. */
 export type ImportFile =
-  | {
-      readonly kind: 'document'
-      readonly path: ResourcePath
-      /** When the file was written, as far as is known. */
-      readonly modifiedAt: Date
-      readonly bytes: Buffer
-    }
+  | DocumentFile
   | { readonly kind: 'skip'; readonly name: string; readonly reason: SkipReason; readonly detail?: string }
 
 /** Where the files come from. */
@@ -33,6 +36,9 @@ export interface ImportSource {
   /** 0 to 1. */
   progress(): number
 }
+
+/** The name of a document's file below the API root. */
+export const nameOf = (path: ResourcePath): string => `${path}/index.json`
 
 /** What a file is by its name below the API root: `pokemon/25/index.json` is the document of `pokemon/25`. */
 export const fileKind = (name: string): { readonly path: ResourcePath } | { readonly skip: SkipReason } => {

@@ -1,20 +1,14 @@
-import { resourceOf } from '@pokepedia/documents'
-import { classify, errors } from '@pokepedia/errors'
-import { urlOfPath } from '@pokepedia/events'
-import { jsonDocumentOf, jsonTextOf, type Log, Scope } from '@pokepedia/service'
-import { loadBatch, openBulkConnection, openStore, type ResourceToLoad } from '@pokepedia/storage'
-import { faultOf, type ImportFile, type ImportSource } from './import-file.ts'
-import { type LinkRoots, relinked } from './relink.ts'
+import { availableParallelism } from 'node:os'
+import { type Log, Scope } from '@pokepedia/service'
+import { loadBatch, openBulkConnection, openStore } from '@pokepedia/storage'
+import { Tinypool } from 'tinypool'
+import { type DocumentFile, faultOf, type ImportSource, nameOf } from './import-file.ts'
+import type { FilesToParse, ParsedFiles } from './parse-files.ts'
 import { openSkips, type Skipped, type Skips } from './skips.ts'
 
-export interface ImportOptions {
+export interface ImportOptions extends Omit<FilesToParse, 'files'> {
   readonly source: ImportSource
   readonly database: string
-  readonly roots: LinkRoots
-  /** Limit of one document. */
-  readonly maxBytes: number
-  /** No document is newer than this: a file from the future would refuse every later fetch. */
-  readonly now: Date
   readonly log: Log
   /** Called as batches are stored. */
   readonly onProgress: (progress: ImportProgress) => void
@@ -38,39 +32,26 @@ export interface ImportResult extends Readonly<ImportCounts> {
   readonly paths: readonly string[]
 }
 
-/** One transaction's worth. A larger batch is not faster, and the next one is prepared while one is stored. */
+/** One transaction's worth. A larger batch is not faster. */
 const BATCH_BYTES = 8 * 1024 * 1024
 const BATCH_COUNT = 1_000
-/** One batch is parsed while two are stored: what two cores can do. */
-const CONNECTIONS = 3
+/** Threads that parse; Postgres stores no faster than four can. */
+const THREADS = Math.min(4, availableParallelism())
+/** Batches on their way: as many as are parsed at once, and two that are stored meanwhile. */
+const CONNECTIONS = THREADS + 2
+/** What is parsed lives for a batch, and a small young generation would copy it several times. */
+const YOUNG_GENERATION_MB = 64
 
-type DocumentFile = ImportFile & { kind: 'document' }
-
-/** Throws the errors of a document that is none. */
-const resourceIn = (file: DocumentFile, { roots, maxBytes, now }: ImportOptions): ResourceToLoad => {
-  const { path, bytes, modifiedAt } = file
-  if (bytes.length > maxBytes) throw errors('body_too_large', `${bytes.length} bytes, the limit is ${maxBytes}`)
-  const url = urlOfPath(roots.apiRoot, path)
-  const document = jsonDocumentOf(relinked(jsonTextOf(bytes, path), roots), path)
-  return { ...resourceOf({ path, url }, document), fetchedAt: modifiedAt < now ? modifiedAt : now }
-}
-
-/** The documents in batches; each consumer takes the next one. */
-async function* batchesOf(options: ImportOptions, skips: Skips): AsyncGenerator<ResourceToLoad[]> {
-  let batch: ResourceToLoad[] = []
+/** The files in batches; each consumer takes the next one. */
+async function* batchesOf(source: ImportSource, skips: Skips): AsyncGenerator<DocumentFile[]> {
+  let batch: DocumentFile[] = []
   let bytes = 0
-  for await (const file of options.source.files()) {
+  for await (const file of source.files()) {
     if (file.kind === 'skip') {
       skips.add(file.reason, file.name, file.detail)
       continue
     }
-    try {
-      batch.push(resourceIn(file, options))
-    } catch (thrown) {
-      const { reason, detail } = faultOf(classify(thrown))
-      skips.add(reason, `${file.path}/index.json`, detail)
-      continue
-    }
+    batch.push(file)
     bytes += file.bytes.length
     if (bytes < BATCH_BYTES && batch.length < BATCH_COUNT) continue
     yield batch
@@ -80,32 +61,51 @@ async function* batchesOf(options: ImportOptions, skips: Skips): AsyncGenerator<
   if (batch.length > 0) yield batch
 }
 
+const openThreads = () => {
+  const pool = new Tinypool({
+    filename: new URL('./parse-files.js', import.meta.url),
+    minThreads: THREADS,
+    maxThreads: THREADS,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  })
+  return {
+    async parse(given: FilesToParse): Promise<ParsedFiles> {
+      const parsed: ParsedFiles = await pool.run(given)
+      return parsed
+    },
+    [Symbol.asyncDispose]: () => pool.destroy(),
+  }
+}
+
 /**
  * Loads every document of a source into a migrated database. Each batch is one transaction, and a resource is never
  * there without its references and projection; after a kill the next call finds what is stored unchanged and goes on.
  * Throws the errors of the source and of Postgres.
  */
 export const runImport = async (options: ImportOptions): Promise<ImportResult> => {
-  const { source, database, log, onProgress } = options
+  const { source, database, log, onProgress, roots, maxBytes, now } = options
   await using scope = new Scope()
   const store = scope.add(openStore({ url: database, poolSize: CONNECTIONS * 2 }, log))
+  const threads = scope.add(openThreads())
   const skips = openSkips()
   const counts: ImportCounts = { stored: 0, unchanged: 0, superseded: 0 }
   const paths: string[] = []
-  const batches = batchesOf(options, skips)
+  const batches = batchesOf(source, skips)
 
   const consume = async (): Promise<void> => {
     await using connection = await openBulkConnection(database, log)
-    for await (const batch of batches) {
-      const { refused, ...loaded } = await loadBatch(store, connection, batch)
+    for await (const files of batches) {
+      const { resources, faulty } = await threads.parse({ files, roots, maxBytes, now })
+      for (const { name, reason, detail } of faulty) skips.add(reason, name, detail)
+      const { refused, ...loaded } = await loadBatch(store, connection, resources)
       counts.stored += loaded.stored
       counts.unchanged += loaded.unchanged
       counts.superseded += loaded.superseded
       for (const { path, error } of refused) {
         const { reason, detail } = faultOf(error)
-        skips.add(reason, `${path}/index.json`, detail)
+        skips.add(reason, nameOf(path), detail)
       }
-      for (const { path } of batch) paths.push(path)
+      for (const { path } of resources) paths.push(path)
       onProgress({ ...counts, share: source.progress() })
     }
   }

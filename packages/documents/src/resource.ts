@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { partsOfPath, type ResourcePath } from '@pokepedia/events'
 import type { JsonDocument } from '@pokepedia/service'
 import type { ResourceToSave } from '@pokepedia/storage'
@@ -46,7 +46,7 @@ export const resourceOf = (
     name: typeof name === 'string' ? name : null,
     url,
     text: INEXACT.test(text) ? text : short,
-    contentHash: createHash('sha256').update(short).digest('hex'),
+    contentHash: hash('sha256', short),
     references: referencesOf(value),
     pokemon: resourceType === 'pokemon' && sub === null ? pokemonOf(value, resourceId) : null,
   }

@@ -11,8 +11,14 @@ import { pgError } from '../pg-errors.ts'
 import type { ResourceToSave } from '../resources.ts'
 import { binaryCopy, type Field, integerField, jsonbField, textField, timestampField } from './binary-copy.ts'
 
-/** A document that came another way than by an event. `fetchedAt` is how old it is, as far as that is known. */
-export type ResourceToLoad = Omit<ResourceToSave, 'runId' | 'etag' | 'requestKinds' | 'traceparent'>
+/** A document that came another way than by an event. */
+export interface ResourceToLoad
+  extends Omit<ResourceToSave, 'text' | 'runId' | 'etag' | 'requestKinds' | 'traceparent'> {
+  /** The document's JSON text in UTF-8: what COPY sends. */
+  readonly text: Uint8Array
+  /** How old the document is, as far as that is known. */
+  readonly fetchedAt: Date
+}
 
 /** A connection of its own for COPY. */
 export interface BulkConnection extends AsyncDisposable {

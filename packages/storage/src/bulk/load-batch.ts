@@ -37,8 +37,11 @@ const knownOf = async (store: Store, resources: readonly ResourceToLoad[]): Prom
   return new Map(knownRows.parse(rows).map((row) => [row.path, row]))
 }
 
-const save = async (store: Store, resource: ResourceToLoad) =>
-  (await saveResource(store, { ...resource, runId: null, etag: null, requestKinds: [], traceparent: null })).outcome
+const save = async (store: Store, resource: ResourceToLoad) => {
+  const text = new TextDecoder().decode(resource.text)
+  const saved = { ...resource, text, runId: null, etag: null, requestKinds: [], traceparent: null }
+  return (await saveResource(store, saved)).outcome
+}
 
 type Outcome = Awaited<ReturnType<typeof save>>
 
