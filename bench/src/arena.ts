@@ -35,7 +35,7 @@ export const openArena = async (
   })
   const stores: Store[] = []
   const open = (url: string): Store => {
-    const store = openStore({ url, poolSize: 4 }, log)
+    const store = openStore({ url, poolSize: 10 }, log)
     stores.push(store)
     return store
   }

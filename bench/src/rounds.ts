@@ -5,6 +5,10 @@ export interface Measurement {
   readonly seconds: number
   /** CPU seconds of every process that worked for it. */
   readonly cpuSeconds: number
+  /** The same of each process by itself. */
+  readonly cpuBy: Readonly<Record<string, number>>
+  /** CPU seconds of the upstream stub, which share the machine with the contestant. */
+  readonly upstreamCpuSeconds: number
   /** Requests to the upstream. */
   readonly requests: number
   /** Rows or documents that it was about. */
@@ -38,10 +42,13 @@ const measure = async (contestant: Contestant, { pids, requests }: RoundsOptions
   const rows = await contestant.run()
   const seconds = (performance.now() - startedMs) / 1_000
   const cpuAfter = cpuSeconds(pids())
-  const used = contestant.processes.map((name) => (cpuAfter[name] ?? 0) - (cpuBefore[name] ?? 0))
+  const usedBy = (name: string): number => (cpuAfter[name] ?? 0) - (cpuBefore[name] ?? 0)
+  const cpuBy = Object.fromEntries(contestant.processes.map((name) => [name, usedBy(name)]))
   return {
     seconds,
-    cpuSeconds: used.reduce((sum, one) => sum + one, 0),
+    cpuSeconds: Object.values(cpuBy).reduce((sum, one) => sum + one, 0),
+    cpuBy,
+    upstreamCpuSeconds: usedBy('sample'),
     requests: (await requests()) - requestsBefore,
     rows,
   }
@@ -57,10 +64,9 @@ export const runRounds = async (
     for (const contestant of contestants) {
       const measurement = await measure(contestant, options)
       measured.get(contestant.name)?.push(measurement)
-      const { seconds, cpuSeconds: cpu, rows } = measurement
-      options.say(
-        `round ${round}  ${contestant.name}: ${seconds.toFixed(2)} s, ${cpu.toFixed(2)} s of CPU, ${rows} rows`,
-      )
+      const { seconds, cpuBy, rows } = measurement
+      const cpu = Object.entries(cpuBy).map(([name, used]) => `${name} ${used.toFixed(1)}`)
+      options.say(`round ${round}  ${contestant.name}: ${seconds.toFixed(2)} s, ${rows} rows; CPU s: ${cpu.join(', ')}`)
     }
   }
   return measured
@@ -72,3 +78,7 @@ export const median = (values: readonly number[]): number => {
   const middle = sorted.length / 2
   return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2
 }
+
+/** The value that a share of all values does not exceed. */
+export const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(values.length * share) - 1)] ?? Number.NaN

@@ -4,6 +4,8 @@ export interface WorkloadOptions {
   /** A directory of PokeAPI/api-data. */
   readonly data: string
   readonly rounds: number
+  /** Events of the workloads that write them without a run: `backlog`. */
+  readonly events: number
   readonly say: (line: string) => void
 }
 

@@ -7,32 +7,44 @@ import type { Contestant } from '../rounds.ts'
 
 const LOOK_EVERY_MS = 100
 
-const progressRows = z.tuple([z.object({ settled: z.number(), open: z.number(), state: z.string() })])
+/** What is seeded: `POST /v1/seed`. */
+export interface SeedRequest {
+  readonly paths?: readonly string[]
+  readonly limit?: number
+  readonly force?: boolean
+}
 
-/** Seeds everything and waits until each document's event has an outcome; returns how many there were. */
-export const seedAndSettle = async ({ deployment, store }: Arena): Promise<number> => {
+const openRows = z.tuple([z.object({ open: z.boolean() })])
+const countRows = z.tuple([z.object({ settled: z.number() })])
+
+/** Seeds and waits until each document's event has an outcome; returns how many there were. */
+export const seedAndSettle = async ({ deployment, store }: Arena, request: SeedRequest = {}): Promise<number> => {
   const { services, token } = deployment.stack
   const answer = await fetch(`${services.seeder.url}/v1/seed`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: '{}',
+    body: JSON.stringify(request),
   })
   if (answer.status !== 202) throw new Error(`seeding answered ${answer.status}: ${await answer.text()}`)
   const id = answer.headers.get('location')?.split('/').at(-1)
-  for (;;) {
+  const isOpen = async (): Promise<boolean> => {
     const rows = await store.query(
       'looking at the run',
-      `select state, (select count(*)::int from pokepedia_run_ledger l
-           where l.run_id = r.id and l.queue = $2 and l.outcome is not null) as settled,
-         (select count(*)::int from pokepedia_run_ledger l
-           where l.run_id = r.id and l.queue = $2 and l.outcome is null) as open
+      // What no resource requested is a document; so the index of what is in flight has the answer.
+      `select state = 'discovering' or exists (select from pokepedia_run_ledger l
+         where l.run_id = r.id and l.requested_by is null and l.outcome is null) as open
        from pokepedia_runs r where id = $1`,
-      [id, ingestQueue.name],
+      [id],
     )
-    const [{ state, settled, open }] = progressRows.parse(rows)
-    if (state !== 'discovering' && open === 0) return settled
-    await delay(LOOK_EVERY_MS)
+    return openRows.parse(rows)[0].open
   }
+  while (await isOpen()) await delay(LOOK_EVERY_MS)
+  const rows = await store.query(
+    'counting what was settled',
+    'select count(*)::int as settled from pokepedia_run_ledger where run_id = $1 and queue = $2',
+    [id, ingestQueue.name],
+  )
+  return countRows.parse(rows)[0].settled
 }
 
 /** Images are requested, and left on their topic: fetching them is another workload. */
@@ -41,15 +53,21 @@ export const leaveImages = async ({ store }: Arena): Promise<void> => {
 }
 
 /** Every process that the pipeline needs, with what lies below it. */
-export const PIPELINE_PROCESSES = ['postgres', 'kafka', 'registry', 'seeder', 'ingestor', 'sample']
+export const PIPELINE_PROCESSES = ['postgres', 'kafka', 'registry', 'seeder', 'ingestor']
+
+export interface SyncOptions {
+  /** Whether each round begins with empty tables. */
+  readonly fresh: boolean
+  readonly request?: SeedRequest
+}
 
 /** The whole pipeline: lists, ledger, events, documents, projections, events for images. */
-export const pipelineSync = (arena: Arena, name: string, { fresh }: { fresh: boolean }): Contestant => ({
+export const pipelineSync = (arena: Arena, name: string, { fresh, request }: SyncOptions): Contestant => ({
   name,
   processes: PIPELINE_PROCESSES,
   prepare: async () => {
     if (fresh) await emptyTables(arena.store)
     else await arena.store.query('checkpoint', 'checkpoint')
   },
-  run: () => seedAndSettle(arena),
+  run: () => seedAndSettle(arena, request),
 })

@@ -1,0 +1,47 @@
+import type { Queue } from '@pokepedia/events'
+import {
+  type EventProducer,
+  type KafkaAdmin,
+  type KafkaClient,
+  openAdmin,
+  openKafka,
+  openProducer,
+} from '@pokepedia/pipeline'
+import { createLog, Scope } from '@pokepedia/service'
+import type { Arena } from './arena.ts'
+
+/** A way to write events by hand, as `kafka-console-producer` does, and to see what a group has committed. */
+export interface TopicWriter extends AsyncDisposable {
+  readonly producer: EventProducer
+  /** Writes one event, JSON with this key; resolves when the broker has it. */
+  write(queue: Queue, key: string, value: object): Promise<void>
+  /** The next offset that a queue's group reads, by partition; −1 where it never committed. */
+  committed(queue: Queue): Promise<Map<number, number>>
+  /** Records that a queue's group has not committed. */
+  lag(queue: Queue): Promise<number>
+}
+
+const lagOf = (admin: KafkaAdmin, { group, name }: Queue) => admin.lag([{ group, topics: [name] }])
+
+export const openTopicWriter = async ({ deployment }: Arena): Promise<TopicWriter> => {
+  const scope = new Scope()
+  const brokers = [deployment.stack.kafka]
+  const client: KafkaClient = openKafka({ brokers, clientId: 'bench' }, createLog('bench', 'silent'))
+  const producer = scope.add(await openProducer(client))
+  const admin = scope.add(await openAdmin(client))
+  return {
+    producer,
+    write: (queue, key, value) =>
+      producer.send(queue.name, [{ key, value: Buffer.from(JSON.stringify(value)), headers: {} }]),
+    async committed(queue) {
+      return new Map((await lagOf(admin, queue)).map(({ partition, currentOffset }) => [partition, currentOffset]))
+    },
+    async lag(queue) {
+      return (await lagOf(admin, queue)).reduce(
+        (sum, { endOffset, currentOffset, startOffset }) => sum + endOffset - Math.max(currentOffset, startOffset),
+        0,
+      )
+    },
+    [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
+  }
+}

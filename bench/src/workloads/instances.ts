@@ -1,0 +1,70 @@
+import { ingestQueue } from '@pokepedia/events'
+import { Scope } from '@pokepedia/service'
+import { openArena } from '../arena.ts'
+import { leaveImages, seedAndSettle } from '../contestants/pipeline.ts'
+import { documentLatency, setFaults } from '../faults.ts'
+import { anotherIngestor, untilShared } from '../more-ingestors.ts'
+import { figure, type Report, spread, type Target } from '../report.ts'
+import { median } from '../rounds.ts'
+import { settledRate } from '../settled-rate.ts'
+import type { Workload } from '../workload.ts'
+
+/** With 100 ms an answer, 160 documents a second for each instance: four of them leave the machine's CPU some room. */
+const LATENCY_MS = 100
+const CONNECTIONS = 16
+const DOCUMENTS = 1_500
+const ROUNDS = 3
+const settings = { UPSTREAM_CONNECTIONS: String(CONNECTIONS), CONSUMER_CONCURRENCY: String(CONNECTIONS * 2) }
+
+const reportOf = (rates: ReadonlyMap<number, readonly number[]>): Report => {
+  const rateOf = (instances: number): number => median(rates.get(instances) ?? [])
+  const gain = (instances: number, atLeast: number): Target => ({
+    what: `${instances} instances against one`,
+    value: rateOf(instances) / rateOf(1),
+    atLeast,
+  })
+  const rows = [...rates].map(([instances, all]) => [
+    String(instances),
+    figure(median(all)),
+    spread(all),
+    figure(rateOf(instances) / rateOf(1)),
+  ])
+  const what = `Each answer comes after ${LATENCY_MS} ms; ${CONNECTIONS} connections an instance; no host budget; a re-sync (304) of ${DOCUMENTS.toLocaleString('en-US')} documents at most, ${ROUNDS} rounds at most.`
+  const columns = ['ingestors', 'events a second', 'spread', 'against one']
+  return {
+    workload: 'instances',
+    what,
+    columns,
+    rows,
+    targets: [gain(2, 1.9), gain(4, 3.7)],
+    measured: Object.fromEntries(rates),
+  }
+}
+
+/** One, two and four ingestors where the upstream's latency is the limit. */
+export const withInstances: Workload = {
+  name: 'instances',
+  summary: 'one, two and four ingestors with an upstream that takes 100 ms',
+  async run({ data, rounds, say }) {
+    await using arena = await openArena({ data, settings, onProgress: say })
+    await leaveImages(arena)
+    const request = { limit: DOCUMENTS }
+    await seedAndSettle(arena, request)
+    await setFaults(arena, [documentLatency(LATENCY_MS)])
+    await using more = new Scope()
+    const rates = new Map<number, number[]>()
+    for (const instances of [1, 2, 4]) {
+      const started = instances - Math.floor(instances / 2)
+      for (let i = 0; instances > 1 && i < started; i += 1) more.add(anotherIngestor(arena, settings))
+      await untilShared(arena, ingestQueue.name, instances)
+      const measured: number[] = []
+      for (let round = 1; round <= Math.min(rounds, ROUNDS); round += 1) {
+        await seedAndSettle(arena, request)
+        measured.push(await settledRate(arena))
+        say(`round ${round}  ${instances} ingestors: ${figure(measured.at(-1) ?? 0)} a second`)
+      }
+      rates.set(instances, measured)
+    }
+    return [reportOf(rates)]
+  },
+}

@@ -1,0 +1,80 @@
+import { openArena } from '../arena.ts'
+import { openPgQueue } from '../contestants/pg-queue.ts'
+import { leaveImages, seedAndSettle } from '../contestants/pipeline.ts'
+import { documentLatency, setFaults } from '../faults.ts'
+import { figure, type Report, spread, type Target } from '../report.ts'
+import { median } from '../rounds.ts'
+import { settledRate } from '../settled-rate.ts'
+import type { Workload, WorkloadOptions } from '../workload.ts'
+
+const LATENCY_MS = 100
+const IN_FLIGHT = [32, 64, 256]
+/** Documents of a round: so many times the number in flight, five seconds at the rate that is aimed at. */
+const TURNS = 50
+const ROUNDS = 3
+
+/** Events in work: as many as may be asked for at once, and some more that wait for Postgres. */
+const inWork = (connections: number): number => Math.ceil(connections * 1.5)
+
+interface Rates {
+  readonly connections: number
+  readonly pipeline: number[]
+  readonly queue: number[]
+}
+
+const measure = async (connections: number, { data, rounds, say }: WorkloadOptions): Promise<Rates> => {
+  const concurrency = inWork(connections)
+  const settings = { UPSTREAM_CONNECTIONS: String(connections), CONSUMER_CONCURRENCY: String(concurrency) }
+  await using arena = await openArena({ data, settings, onProgress: say })
+  await leaveImages(arena)
+  const limit = connections * TURNS
+  await using queue = await openPgQueue(arena, { fresh: false, concurrency, connections, limit })
+  await queue.prepare()
+  await seedAndSettle(arena, { limit })
+  await setFaults(arena, [documentLatency(LATENCY_MS)])
+  const rates: Rates = { connections, pipeline: [], queue: [] }
+  for (let round = 1; round <= Math.min(rounds, ROUNDS); round += 1) {
+    await seedAndSettle(arena, { limit })
+    rates.pipeline.push(await settledRate(arena))
+    await queue.prepare()
+    await queue.run()
+    rates.queue.push(queue.rate())
+    say(
+      `round ${round}  ${connections} in flight: ${figure(rates.pipeline.at(-1) ?? 0)} a second, pg-queue ${figure(rates.queue.at(-1) ?? 0)}`,
+    )
+  }
+  return rates
+}
+
+const reportOf = (all: readonly Rates[]): Report => {
+  const limitOf = (connections: number): number => (connections * 1_000) / LATENCY_MS
+  const rows = all.map(({ connections, pipeline, queue }) => [
+    String(connections),
+    figure(limitOf(connections)),
+    figure(median(pipeline)),
+    spread(pipeline),
+    figure(median(queue)),
+    spread(queue),
+  ])
+  const targets = all.map(
+    ({ connections, pipeline }): Target => ({
+      what: `rate with ${connections} in flight, against ${connections} / 0.1 s`,
+      value: median(pipeline) / limitOf(connections),
+      atLeast: 0.95,
+    }),
+  )
+  const columns = ['in flight', 'limit, a second', 'pipeline', 'spread', 'pg-queue', 'spread']
+  const what = `Each answer comes after ${LATENCY_MS} ms; N connections, 1.5 N events in work; a re-sync (304), since full documents are bound by CPU; the rate between the first and the last event that is settled, ${ROUNDS} rounds at most.`
+  return { workload: 'latency', what, columns, rows, targets, measured: { rates: all } }
+}
+
+/** An upstream that takes its time: as many events a second as requests fit. */
+export const withLatency: Workload = {
+  name: 'latency',
+  summary: 'an upstream that takes 100 ms, with 32, 64 and 256 requests in flight, beside a queue in Postgres',
+  async run(options) {
+    const rates: Rates[] = []
+    for (const connections of IN_FLIGHT) rates.push(await measure(connections, options))
+    return [reportOf(rates)]
+  },
+}

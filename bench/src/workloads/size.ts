@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { writeApiData } from '@pokepedia/stack'
+import { emptyTables, openArena } from '../arena.ts'
+import { leaveImages, seedAndSettle } from '../contestants/pipeline.ts'
+import { figure, spread } from '../report.ts'
+import { median } from '../rounds.ts'
+import type { Workload, WorkloadOptions } from '../workload.ts'
+
+/** Pokemon of the made-up data; its resources grow in proportion. */
+const POKEMON = 200
+const TIMES = [1, 2, 4, 8]
+const ROUNDS = 3
+
+interface Sized {
+  readonly times: number
+  readonly resources: number
+  /** Of each round, milliseconds. */
+  readonly perResourceMs: readonly number[]
+}
+
+const measure = async (times: number, { rounds, say }: WorkloadOptions): Promise<Sized> => {
+  const data = await mkdtemp(join(tmpdir(), 'pokepedia-bench-size-'))
+  try {
+    await writeApiData(data, { pokemon: POKEMON * times })
+    await using arena = await openArena({ data, onProgress: say })
+    await leaveImages(arena)
+    const perResourceMs: number[] = []
+    let resources = await seedAndSettle(arena)
+    for (let round = 1; round <= Math.min(rounds, ROUNDS); round += 1) {
+      await emptyTables(arena.store)
+      const beganMs = performance.now()
+      resources = await seedAndSettle(arena)
+      perResourceMs.push((performance.now() - beganMs) / resources)
+      say(`round ${round}  ×${times}: ${resources} resources, ${figure(perResourceMs.at(-1) ?? 0)} ms each`)
+    }
+    return { times, resources, perResourceMs }
+  } finally {
+    await rm(data, { recursive: true, force: true })
+  }
+}
+
+/** Whether the cost grows with the size, and no faster. */
+export const growing: Workload = {
+  name: 'size',
+  summary: 'full syncs of made-up data, doubled three times: the time per resource',
+  async run(options) {
+    const sized: Sized[] = []
+    for (const times of TIMES) sized.push(await measure(times, options))
+    const [first] = sized
+    const base = median(first?.perResourceMs ?? [])
+    const rows = sized.map(({ times, resources, perResourceMs }) => [
+      `×${times}`,
+      resources.toLocaleString('en-US'),
+      `${figure(median(perResourceMs))} ms`,
+      spread(perResourceMs),
+      figure(median(perResourceMs) / base),
+    ])
+    const targets = sized.slice(1).map(({ times, perResourceMs }) => ({
+      what: `time per resource at ×${times}, against ×1`,
+      value: median(perResourceMs) / base,
+      atLeast: 0.9,
+      atMost: 1.1,
+    }))
+    const what = `Full syncs into an empty database after one that warms up, ${ROUNDS} rounds at most; ${POKEMON} made-up pokemon and what belongs to them, and twice, four and eight times as many.`
+    const columns = ['size', 'resources', 'time per resource', 'spread', 'against ×1']
+    return [{ workload: 'size', what, columns, rows, targets, measured: { sized } }]
+  },
+}

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ingestQueue } from '@pokepedia/events'
+import { type Arena, openArena } from '../arena.ts'
+import { leaveImages, seedAndSettle } from '../contestants/pipeline.ts'
+import { documentLatency, setFaults } from '../faults.ts'
+import { anotherIngestor, untilShared } from '../more-ingestors.ts'
+import { figure, spread } from '../report.ts'
+import { median } from '../rounds.ts'
+import { openTopicWriter, type TopicWriter } from '../topic-writer.ts'
+import { documentAddresses, openClient } from '../upstream-client.ts'
+import type { Workload } from '../workload.ts'
+
+const ROUNDS = 3
+/** Each partition has work for far longer than a takeover lasts. */
+const EVENTS = 30_000
+const LATENCY_MS = 100
+const LOOK_EVERY_MS = 100
+const settings = { UPSTREAM_CONNECTIONS: '32', CONSUMER_CONCURRENCY: '32' }
+
+/** Writes more events than can be handled meanwhile, evenly over the partitions. */
+const fill = async ({ producer }: TopicWriter, paths: readonly string[]): Promise<void> => {
+  const records = Array.from({ length: EVENTS }, (_, i) => {
+    const path = paths[i % paths.length] ?? ''
+    return { key: path, value: Buffer.from(JSON.stringify({ path })), headers: {} }
+  })
+  await producer.send(ingestQueue.name, records)
+}
+
+/** Kills one of two ingestors; seconds until the last partition has committed something again. */
+const takeOver = async (arena: Arena, topics: TopicWriter): Promise<number> => {
+  await using victim = anotherIngestor(arena, settings)
+  await untilShared(arena, ingestQueue.name, 2)
+  const working = await topics.committed(ingestQueue)
+  await untilMoved(topics, working)
+  victim.process.kill('SIGKILL')
+  const beganMs = performance.now()
+  await untilMoved(topics, await topics.committed(ingestQueue))
+  return (performance.now() - beganMs) / 1_000
+}
+
+/** Waits until every partition is committed further than it was. */
+const untilMoved = async (topics: TopicWriter, since: ReadonlyMap<number, number>): Promise<void> => {
+  for (;;) {
+    const now = await topics.committed(ingestQueue)
+    if ([...now].every(([partition, offset]) => offset > (since.get(partition) ?? -1))) return
+    await delay(LOOK_EVERY_MS)
+  }
+}
+
+/** What the end of an instance costs. */
+export const takingOver: Workload = {
+  name: 'takeover',
+  summary: 'kill -9 of one of two ingestors, until its partitions move again',
+  async run({ data, rounds, say }) {
+    await using arena = await openArena({ data, settings, onProgress: say })
+    await leaveImages(arena)
+    await using topics = await openTopicWriter(arena)
+    await using http = openClient()
+    const addresses = await documentAddresses(http, arena.deployment.stack.upstream)
+    await seedAndSettle(arena, { limit: 1_000 })
+    await setFaults(arena, [documentLatency(LATENCY_MS)])
+    await fill(
+      topics,
+      addresses.map(({ path }) => path),
+    )
+    const seconds: number[] = []
+    for (let round = 1; round <= Math.min(rounds, ROUNDS); round += 1) {
+      seconds.push(await takeOver(arena, topics))
+      say(`round ${round}  taken over after ${figure(seconds.at(-1) ?? 0)} s`)
+    }
+    const what = `kill -9 of one of two ingestors under load, until every partition of ${ingestQueue.name} has committed again; ${ROUNDS} rounds at most.`
+    const value = median(seconds)
+    return [
+      {
+        workload: 'takeover',
+        what,
+        columns: ['rounds', 'median', 'spread'],
+        rows: [[String(seconds.length), `${figure(value)} s`, spread(seconds)]],
+        targets: [{ what: 'until its partitions move again', value, unit: ' s', atMost: 10 }],
+        measured: { seconds },
+      },
+    ]
+  },
+}
