@@ -28,3 +28,10 @@ test('a JDK that is too old is told from one that is missing', async () => {
   assert.match((await checkPrerequisites())[0] ?? '', /11\.0 is too old; install 17/)
   await rm(folder, { recursive: true })
 })
+
+test('MinIO that is asked for and is not there is named with how to install it', async () => {
+  process.env['PATH'] = '/nonexistent'
+  const lines = await checkPrerequisites('minio')
+  assert.equal(lines.length, 3)
+  assert.match(lines[2] ?? '', /MinIO is missing.*leave out --s3 minio.*go install github[.]com\/minio\/minio@latest/)
+})

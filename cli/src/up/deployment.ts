@@ -22,6 +22,7 @@ export interface DeploymentOptions {
   readonly settings?: Settings | undefined
   readonly kafkaProxy?: LocalStackOptions['kafkaProxy']
   readonly ports?: LocalStackOptions['ports']
+  readonly s3?: LocalStackOptions['s3']
   /** Gets a line for people. */
   readonly onProgress?: (line: string) => void
   /**
@@ -97,8 +98,8 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
   try {
     const remembered = await prepare(layout, options.fresh ?? false, say)
     const { directory, downloads } = layout
-    const { kafkaProxy, ports = {} } = options
-    const stack = await startLocalStack({ directory, downloads, onProgress: say, signal, kafkaProxy, ports })
+    const { kafkaProxy, ports = {}, s3 } = options
+    const stack = await startLocalStack({ directory, downloads, onProgress: say, signal, kafkaProxy, ports, s3 })
     parts.stack = stack
     const onBroken = (error: Error): void => options.onBroken?.(error, 'stack')
     const care = careForStack({ stack, layout, say, onRestarted: files.refresh, onBroken })

@@ -1,4 +1,4 @@
-import { checkPrerequisites } from '@pokepedia/stack'
+import { checkPrerequisites, type S3Server } from '@pokepedia/stack'
 import type { Store } from '@pokepedia/storage'
 import { auditDeployment } from '../audit.ts'
 import { storeOf } from '../deployment-store.ts'
@@ -16,6 +16,7 @@ export interface UpOptions {
   readonly terminal: Terminal
   readonly directory: string | undefined
   readonly upstream: UpstreamChoice
+  readonly s3: S3Server
   readonly fresh: boolean
   /** End when the run has closed. */
   readonly once: boolean
@@ -59,12 +60,13 @@ const work = async (options: UpOptions, deployment: Deployment, ending: AbortSig
 
 /** Starts the deployment, works with it until `ending`, and stops it whatever happened. */
 const runDeployment = async (options: UpOptions, { stop, kill }: Interrupts): Promise<number> => {
-  const { terminal, directory, upstream, fresh, once } = options
+  const { terminal, directory, upstream, s3, fresh, once } = options
   const breakage = new AbortController()
   const ending = AbortSignal.any([stop, breakage.signal])
   const deployment = await startDeployment({
     directory,
     upstream,
+    s3,
     fresh,
     onProgress: terminal.say,
     // A service in a crash loop may recover while somebody looks at it; nobody does with --once.
@@ -82,7 +84,7 @@ const runDeployment = async (options: UpOptions, { stop, kill }: Interrupts): Pr
 
 /** `pokepedia up`, from the prerequisites to the last process ended. Resolves with the exit code. */
 export const runUp = async (options: UpOptions): Promise<number> => {
-  const missing = await checkPrerequisites()
+  const missing = await checkPrerequisites(options.s3)
   if (missing.length > 0) throw failure(missing.join('\n'))
   const interrupts = listenForInterrupts(options.terminal.say)
   try {

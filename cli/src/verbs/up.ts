@@ -1,3 +1,4 @@
+import { S3_SERVERS } from '@pokepedia/stack'
 import { commaList, oneText, positiveInteger, rootUrl } from '../args.ts'
 import { openTerminal } from '../terminal.ts'
 import { runUp } from '../up/run-up.ts'
@@ -35,6 +36,12 @@ export const addUp = (cli: Cli): Cli =>
           describe: 'Serve and copy a made-up PokeAPI of N pokemon (151)',
           coerce: positiveInteger('pokemon'),
         })
+        .option('s3', {
+          choices: S3_SERVERS,
+          requiresArg: true,
+          default: 's3proxy' as const,
+          describe: 'S3 server; minio is the one on PATH. Each has data of its own',
+        })
         .option('types', {
           type: 'string',
           requiresArg: true,
@@ -53,6 +60,7 @@ export const addUp = (cli: Cli): Cli =>
         terminal: openTerminal(args.json),
         directory: args.directory,
         upstream: upstreamChoice(args),
+        s3: args.s3,
         fresh: args.fresh,
         once: args.once,
         types: args.types,

@@ -8,7 +8,7 @@ export {
   runKafkaTool,
 } from './kafka-tool.ts'
 export { type LocalStack, startLocalStack } from './local-stack.ts'
-export { type LocalStackOptions, STACK_PORTS, type StackPort } from './options.ts'
+export { type LocalStackOptions, S3_SERVERS, type S3Server, STACK_PORTS, type StackPort } from './options.ts'
 export { choosePorts } from './ports.ts'
 export { checkPrerequisites, nodePrerequisite, type Prerequisite, prerequisites } from './prerequisites.ts'
 export { identityOf, isRunning, type ProcessIdentity, processIdentity } from './processes.ts'

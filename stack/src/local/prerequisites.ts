@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import type { S3Server } from './options.ts'
 
 interface Tool {
   readonly name: string
@@ -68,12 +69,23 @@ const look = async ({ name, command, args, pattern, atLeast, install }: Tool): P
   return enough ? { name: version } : { name, fault: `${version} is too old; install ${wanted}. ${install}` }
 }
 
+/** Built with Go it names no version. No package registry has a binary of it. */
+const minioPrerequisite = async (): Promise<Prerequisite> => {
+  const name = 'MinIO'
+  const install =
+    'With Go: go install github.com/minio/minio@latest (about 5 minutes), with $(go env GOPATH)/bin on PATH · macOS: brew install minio'
+  return run('minio', ['--version']).then(
+    () => ({ name }),
+    () => ({ name, fault: `${name} is missing (minio); install it, or leave out --s3 minio. ${install}` }),
+  )
+}
+
 /** What the local stack needs. */
-export const prerequisites = async (): Promise<Prerequisite[]> => [
+export const prerequisites = async (s3: S3Server = 's3proxy'): Promise<Prerequisite[]> => [
   nodePrerequisite(),
-  ...(await Promise.all(TOOLS.map(look))),
+  ...(await Promise.all([...TOOLS.map(look), ...(s3 === 'minio' ? [minioPrerequisite()] : [])])),
 ]
 
 /** What the local stack needs and this machine lacks, a line each with how to install it; empty when all is there. */
-export const checkPrerequisites = async (): Promise<string[]> =>
-  (await prerequisites()).flatMap(({ fault }) => (fault === undefined ? [] : [fault]))
+export const checkPrerequisites = async (s3?: S3Server): Promise<string[]> =>
+  (await prerequisites(s3)).flatMap(({ fault }) => (fault === undefined ? [] : [fault]))

@@ -47,6 +47,9 @@ export const stackMark = (stackDirectory: string): string => `-Dpokepedia.stack=
 /** PostgreSQL's data directory of a stack; `postgres` and `initdb` have it as an argument. */
 export const postgresData = (stackDirectory: string): string => `${stackDirectory}/postgres/data`
 
+/** MinIO's data of a stack, which it has as an argument. */
+export const minioData = (stackDirectory: string): string => `${stackDirectory}/s3/minio`
+
 // The postmaster's own children name no directory among their arguments; they work in it.
 const isBackendOf = (data: string, pid: number, title = ''): boolean =>
   title.startsWith('postgres: ') && readlinkSync(`/proc/${pid}/cwd`) === data
@@ -58,6 +61,7 @@ const isOurs = (stackDirectory: string, pid: number): boolean => {
     const dataAt = args.indexOf('-D') + 1
     return (
       args.includes(stackMark(stackDirectory)) ||
+      args.includes(minioData(stackDirectory)) ||
       (dataAt > 0 && args[dataAt] === data) ||
       isBackendOf(data, pid, args[0])
     )
@@ -67,11 +71,13 @@ const isOurs = (stackDirectory: string, pid: number): boolean => {
 }
 
 const isOurLine = (stackDirectory: string, line: string): boolean =>
-  [stackMark(stackDirectory), `-D ${postgresData(stackDirectory)}`].some((mark) => `${line} `.includes(` ${mark} `))
+  [stackMark(stackDirectory), minioData(stackDirectory), `-D ${postgresData(stackDirectory)}`].some((mark) =>
+    `${line} `.includes(` ${mark} `),
+  )
 
 /**
- * Running processes that a start of this directory made: those with the stack's own mark, or PostgreSQL's data
- * directory after `-D`, among their arguments, and PostgreSQL's children. Found by looking, not by a list of pids, so
+ * Running processes that a start of this directory made: those with the stack's own mark, MinIO's data
+ * directory, or PostgreSQL's after `-D`, among their arguments, and PostgreSQL's children. Found by looking, not by a list of pids, so
  * a start that was killed at any moment is covered.
  */
 export const processesOf = (stackDirectory: string): ProcessIdentity[] => {

@@ -1,15 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Client } from 'minio'
 import { type Child, startReady } from './child.ts'
-import type { ComponentOptions } from './component.ts'
 import { javaFlags, propertiesText } from './java.ts'
+import { bucketProbe, type S3Account } from './s3-account.ts'
 
-export interface S3Options extends ComponentOptions {
+export interface S3Options extends S3Account {
   readonly jars: string
-  readonly accessKey: string
-  readonly secretKey: string
-  readonly bucket: string
 }
 
 // At DEBUG, the default, the server takes three times as long for an object.
@@ -23,7 +19,7 @@ const LOGBACK = `<configuration>
 
 /** Starts s3proxy over plain files; ready when the bucket is there. */
 export const startS3 = async (options: S3Options): Promise<Child> => {
-  const { stackDirectory, directory, jars, port, accessKey, secretKey, bucket, logFile, signal } = options
+  const { stackDirectory, directory, jars, port, accessKey, secretKey, logFile, signal } = options
   const objects = join(directory, 'objects')
   const properties = join(directory, 's3proxy.properties')
   const logback = join(directory, 'logback.xml')
@@ -40,7 +36,6 @@ export const startS3 = async (options: S3Options): Promise<Child> => {
   }
   await writeFile(properties, propertiesText(settings), { mode: 0o600 })
   await writeFile(logback, LOGBACK)
-  const client = new Client({ endPoint: '127.0.0.1', port, useSSL: false, accessKey, secretKey, region: 'us-east-1' })
   const flags = [...javaFlags(stackDirectory, 256), `-Dlogback.configurationFile=${logback}`]
   return startReady('s3', {
     command: 'java',
@@ -49,8 +44,6 @@ export const startS3 = async (options: S3Options): Promise<Child> => {
     logFile,
     stopSignal: 'SIGTERM',
     signal,
-    probe: async () => {
-      if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket)
-    },
+    probe: bucketProbe(options),
   })
 }

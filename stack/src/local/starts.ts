@@ -3,6 +3,7 @@ import type { Child } from './child.ts'
 import type { ComponentName, ComponentOptions, StackAddresses } from './component.ts'
 import { resolveDownloads } from './downloads.ts'
 import { startKafka } from './kafka.ts'
+import { startMinio } from './minio.ts'
 import { type LocalStackOptions, STACK_PORTS } from './options.ts'
 import { choosePorts } from './ports.ts'
 import { postgresUrl, startPostgres } from './postgres.ts'
@@ -41,7 +42,10 @@ export const prepareStarts = async (
         startKafka({ ...common('kafka', signal), jars: jars.kafka, controllerPort: ports.kafkaController, proxied }),
       registry: (signal) => startRegistry({ ...common('registry', signal), jars: jars.registry }),
       postgres: (signal) => startPostgres({ ...common('postgres', signal), password }),
-      s3: (signal) => startS3({ ...common('s3', signal), jars: jars.s3, ...s3 }),
+      s3: (signal) => {
+        const account = { ...common('s3', signal), ...s3 }
+        return options.s3 === 'minio' ? startMinio(account) : startS3({ ...account, jars: jars.s3 })
+      },
     },
     addresses: {
       kafka: `127.0.0.1:${ports.kafka}`,
