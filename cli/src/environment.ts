@@ -32,7 +32,7 @@ export const stackOf = (config: AddressesConfig): StackJson => {
   const service = (url: string) => ({ url: withoutSlash(url), pid: NO_PID })
   return {
     kafka: config.KAFKA_BROKERS.join(','),
-    schemaRegistry: config.SCHEMA_REGISTRY_URL,
+    schemaRegistry: withoutSlash(config.SCHEMA_REGISTRY_URL),
     postgres: config.DATABASE_URL,
     s3: {
       endpoint: config.S3_ENDPOINT,

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { errors } from '@pokepedia/errors'
 import { partsOfPath, type ResourcePath } from '@pokepedia/events'
 import type { JsonDocument } from '@pokepedia/service'
 import type { ResourceToSave } from '@pokepedia/storage'
@@ -29,7 +30,7 @@ const INEXACT = /[0-9](?:[.eE](?<=[\s:[,]-?[0-9]+.)|[0-9]{15})/
  * The row of a document: its text, its name if it has one, its hash, the media it names and, for a Pokémon, its
  * projection. The hash is the SHA-256 of the minified document, so that another layout is no change; the text is
  * minified, too, where that keeps every digit. Holds no parsed document, which takes several times the memory of its
- * text.
+ * text. Throws `json_invalid` where a list stands for an object or the other way round: encounters alone are a list.
  */
 export const resourceOf = (
   { path, url }: { readonly path: ResourcePath; readonly url: string },
@@ -37,7 +38,10 @@ export const resourceOf = (
 ): ResourceContent => {
   const { text, value } = document
   const { resourceType, resourceId, sub } = partsOfPath(path)
-  const name = Array.isArray(value) ? undefined : value['name']
+  const isList = Array.isArray(value)
+  if (isList !== (sub === 'encounters'))
+    throw errors('json_invalid', `${url} is ${isList ? 'a list' : 'an object'}, which ${path} can't be`)
+  const name = isList ? undefined : value['name']
   const short = minified(document)
   return {
     path,

@@ -4,8 +4,10 @@ import { resourcePath } from '@pokepedia/events'
 import fc from 'fast-check'
 import { resourceOf } from '../src/index.ts'
 
-const textFor = (text: string): string =>
-  resourceOf({ path: resourcePath('berry/1'), url: 'http://127.0.0.1/' }, { text, value: JSON.parse(text) }).text
+const textFor = (text: string): string => {
+  const path = resourcePath(text.startsWith('[') ? 'pokemon/1/encounters' : 'berry/1')
+  return resourceOf({ path, url: 'http://127.0.0.1/' }, { text, value: JSON.parse(text) }).text
+}
 
 test('white space goes where every number is written the same', () => {
   assert.equal(textFor('{\n  "id": 25,\n  "list": [-1, 0, 2]\n}'), '{"id":25,"list":[-1,0,2]}')

@@ -56,7 +56,8 @@ const unavailable = (url: string, cause: unknown) =>
   errors('registry_unavailable', `the schema registry at ${url} does not answer: ${messageOf(cause)}`, { cause })
 
 /** Connects to a Confluent-compatible registry, e.g. `http://127.0.0.1:8081` or Apicurio's `…/apis/ccompat/v7`. */
-export const openSchemas = (url: string): Schemas => {
+export const openSchemas = (address: string): Schemas => {
+  const url = address.replace(/\/+$/, '')
   const registry = new SchemaRegistry({ host: url, retry: { retries: 1, maxRetryTimeInSecs: 1 } })
 
   const reader = (topic: EventTopic): AvroReader => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { configFaults, envExample, loadConfig, settings } from '../src/index.ts'
+import { knownSettings } from '../src/settings/known-settings.ts'
 import { run } from './support.ts'
 
 const everything = z.object({
@@ -126,6 +127,7 @@ const wrong: [keyof typeof everything.shape, string][] = [
   ['RETRY_TIERS', '5s,5000ms'],
   ['RETRY_TIERS', '5 seconds'],
   ['RETRY_TIERS', '5s,'],
+  ['API_TOKEN', 'abc'],
   ['LOG_LEVEL', 'loud'],
 ]
 for (const [name, value] of wrong) {
@@ -146,6 +148,23 @@ for (const name of Object.keys(needed)) {
     }
   })
 }
+
+const all = z.object(Object.assign({}, ...Object.values(settings)))
+const faultsOfAll = (name: string, value: string): string[] => configFaults(all, { ...needed, [name]: value })
+
+/** A path may have any character. */
+const paths = ['RESOURCE_SETTINGS_FILE', 'SCHEDULES_FILE']
+
+for (const { name } of knownSettings)
+  test(`${name}: what is malformed is one fault under its name, and so is a slip of the pen`, () => {
+    for (const malformed of paths.includes(name) ? ['x'.repeat(2_000)] : ['\u0001', '?'.repeat(2_000)]) {
+      const faults = faultsOfAll(name, malformed)
+      assert.equal(faults.length, 1, faults.join('\n'))
+      assert.ok(faults[0]?.startsWith(`${name}: must be `), faults[0])
+      assert.ok((faults[0]?.length ?? 0) < 500, faults[0])
+    }
+    assert.deepEqual(faultsOfAll(`${name}S`, 'x'), [`${name}S: is no setting; did you mean ${name}?`])
+  })
 
 test('slips of the pen are told; other programs’ variables are none of our business', () => {
   const typed = (name: string): string[] => configFaults(everything, { ...needed, [name]: 'x' })

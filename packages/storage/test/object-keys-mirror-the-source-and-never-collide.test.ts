@@ -15,6 +15,7 @@ test('a plain URL becomes its host and path', () => {
 
 const segment = fc.oneof(
   fc.constantFrom('', '.', '..', '%2e%2e', 'a', 'A', 'a b', 'a%20b', '%', 'é', '%C3%A9', '~', "'", '25.png', '%2F'),
+  fc.constantFrom('x', '%E9', 'é').map((text) => `${text.repeat(300)}.png`),
   fc.string({ maxLength: 8 }),
 )
 const urls = fc
@@ -35,12 +36,13 @@ test('a key has safe characters, no dots that climb, no empty part and fits S3',
     fc.property(urls, (url) => {
       const key = objectKeyOf(url)
       assert.match(key, /^[A-Za-z0-9._%/-]+$/)
-      for (const part of key.split('/').slice(1)) assert.doesNotMatch(part, /^\.*$/)
+      for (const part of key.split('/').slice(1)) assert.doesNotMatch(part, /^\.*$|^.{256}/)
       assert.ok(Buffer.byteLength(key) <= 1_024)
     }),
     { numRuns: 2_000 },
   )
-  assert.ok(objectKeyOf(`https://h.org/${'x'.repeat(5_000)}.png`).length <= 1_024)
+  assert.ok(objectKeyOf(`https://h.org/${'x/'.repeat(5_000)}.png`).length <= 1_024)
+  assert.match(objectKeyOf(`https://h.org/a/${'x'.repeat(5_000)}.png`), /^h\.org\/a\/x{196}-[0-9a-f]{16}\.png$/)
 })
 
 test('two URLs that differ never share a key, two spellings of one address neither', () => {
@@ -59,6 +61,13 @@ test('two URLs that differ never share a key, two spellings of one address neith
   const more = ['https://u:p@h.org/a.png', 'https://h.org/a.png#x', 'https://h.org/a.png?', 'http://h.org/a.png']
   const keys = [...spellings, ...more].map(objectKeyOf)
   assert.equal(new Set(keys).size, keys.length)
+})
+
+test('a segment that is short enough is kept, one that is not never poses as another', () => {
+  const name = `${'x'.repeat(196)}.png`
+  assert.equal(objectKeyOf(`https://h.org/${name}`), `h.org/${name}`)
+  const keys = [1, 2, 3].map((more) => objectKeyOf(`https://h.org/${'x'.repeat(196 + more)}.png`))
+  assert.equal(new Set([...keys, `h.org/${name}`]).size, 4)
 })
 
 test('no URL can be made up whose plain key is the key of another', () => {

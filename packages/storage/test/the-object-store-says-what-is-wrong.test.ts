@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { errorClassOf, isPipelineError } from '@pokepedia/errors'
+import { Client } from 'minio'
 import { openObjectStore } from '../src/index.ts'
 import { objects, prefix, s3 } from './support.ts'
 
@@ -49,6 +50,21 @@ test('wrong keys and a missing bucket are fatal, a store that is away is waited 
 test('a key that no store takes is dead, and holds up nothing behind it', async () => {
   for (const key of ['', 'k'.repeat(2_000)])
     assert.equal(await classOf(objects.put(key, body, 'image/png')), 'object_refused: dead')
+})
+
+test('an SVG is handed out as a file of its own type, which no browser opens as a page; a picture as a picture', async () => {
+  const { hostname, port } = new URL(s3.endpoint)
+  const { accessKey, secretKey, bucket } = s3
+  const client = new Client({ endPoint: hostname, port: Number(port), useSSL: false, accessKey, secretKey })
+  for (const [type, disposition] of [
+    ['image/svg+xml', 'attachment'],
+    ['image/png', undefined],
+  ] as const) {
+    const key = `${prefix}/handed-out`
+    await objects.put(key, body, type)
+    const { metaData } = await client.statObject(bucket, key)
+    assert.deepEqual([metaData['content-type'], metaData['content-disposition']], [type, disposition])
+  }
 })
 
 const answering = async (answer: Parameters<typeof createServer>[1]): Promise<string> => {

@@ -179,7 +179,7 @@ export const bench = async (requestKinds: readonly MediaKind[] = ['sprite']): Pr
     },
     sendChanges: sending.send,
     resources: resourceSettingsOf({}),
-    maxBytes: 4_000_000,
+    maxBytes: 12_000_000,
     requestKinds,
     log,
   })

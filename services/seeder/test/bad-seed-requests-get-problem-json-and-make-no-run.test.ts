@@ -45,6 +45,7 @@ const bad: readonly Bad[] = [
   { what: 'no types', body: json({ types: [] }), ...invalid },
   { what: 'types of numbers', body: json({ types: [25] }), ...invalid, says: /types\.0/ },
   { what: '101 types', body: json({ types: Array.from({ length: 101 }, (_, i) => `t${i}`) }), ...invalid },
+  { what: '10,000 types', body: json({ types: Array(10_000).fill('a') }), ...invalid },
   {
     what: 'an unknown type',
     body: json({ types: ['berry', 'digimon'] }),
@@ -149,6 +150,84 @@ test('a slow body, HTTP/1.0 and a flood of refusals leave the seeder at work', a
   assert.match(answer, /^HTTP\/1\.1 202 /)
   assert.equal(await runs(), 1)
   slow.destroy()
+})
+
+/** What stands on a connection's other end after these bytes, up to a text or the end. */
+const exchange = async (sent: string, last = /$^/): Promise<string> => {
+  const { hostname, port } = new URL(seeder.url)
+  const socket = connect(Number(port), hostname)
+  socket.write(sent)
+  let answer = ''
+  for await (const piece of socket) {
+    answer += String(piece)
+    if (last.test(answer)) break
+  }
+  return answer
+}
+
+const close = 'connection: close\r\n'
+const authorized = `host: x\r\nauthorization: Bearer ${TOKEN}\r\n`
+const raw: readonly (readonly [string, string, RegExp])[] = [
+  [
+    'a token of 20 kB',
+    `POST /v1/seed HTTP/1.1\r\nhost: x\r\nauthorization: ${'t'.repeat(20_000)}\r\n\r\n`,
+    /^HTTP\/1\.1 431 /,
+  ],
+  ['what is no HTTP', 'SSH-2.0-OpenSSH_9\r\n\r\n', /^HTTP\/1\.1 400 /],
+  [
+    'HTTP/1.1 without a host',
+    `POST /v1/seed HTTP/1.1\r\nauthorization: Bearer ${TOKEN}\r\n${close}\r\n`,
+    /^HTTP\/1\.1 400 /,
+  ],
+  [
+    'two lengths',
+    `POST /v1/seed HTTP/1.1\r\n${authorized}content-length: 2\r\ncontent-length: 3\r\n\r\n{}`,
+    /^HTTP\/1\.1 400 /,
+  ],
+  [
+    'a length and pieces',
+    `POST /v1/seed HTTP/1.1\r\n${authorized}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
+    /^HTTP\/1\.1 400 /,
+  ],
+  ['a bare line feed in a header', `GET /v1/runs HTTP/1.1\r\n${authorized}a: b\nc: d\r\n\r\n`, /^HTTP\/1\.1 400 /],
+  [
+    'line breaks in the path, which are no header of the answer',
+    `GET /v1/runs/%0d%0aset-cookie:%20a=b HTTP/1.1\r\n${authorized}${close}\r\n`,
+    /^HTTP\/1\.1 400 (?!.*\r\nset-cookie).*"code":"request_invalid"/is,
+  ],
+  [
+    'line breaks in a request id, which are no header of the answer',
+    `GET /v1/seeds HTTP/1.1\r\n${authorized}x-request-id: a%0d%0aset-cookie: b\r\n${close}\r\n`,
+    /^HTTP\/1\.1 404 (?!.*\r\nset-cookie).*"code":"not_found"/is,
+  ],
+]
+for (const [what, sent, expected] of raw)
+  test(`${what}: ${/\d{3} /.exec(expected.source)?.[0]}`, async () => {
+    const before = await runs()
+    assert.match(await exchange(sent), expected)
+    assert.equal(await runs(), before)
+  })
+
+test('requests one behind the other on a connection are answered each in its turn', async () => {
+  const get = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\n${authorized}${more}\r\n`
+  const paths = Array.from({ length: 50 }, (_, i) => get(`/v1/none/${i}/`)).join('')
+  const answer = await exchange(`${paths}${get('/livez', close)}`)
+  const answered = [...answer.matchAll(/there is no \/v1\/none\/(\d+)\/ here/g)].map(([, i]) => Number(i))
+  assert.deepEqual(
+    answered,
+    Array.from({ length: 50 }, (_, i) => i),
+  )
+  assert.match(answer, /HTTP\/1\.1 200 OK[^{]*\{"ok":true\}$/)
+})
+
+test('1,000 seeds at once under one key are one run, and the seeder is well', async () => {
+  const before = await runs()
+  const headers = { 'idempotency-key': 'a-thousand' }
+  const answers = await Promise.all(Array.from({ length: 1_000 }, () => seeder.seed({ paths: ['berry/1'] }, headers)))
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [202])
+  assert.equal(new Set(answers.map((answer) => answer.headers.get('location'))).size, 1)
+  assert.equal(await runs(), before + 1)
+  assert.equal((await seeder.get('/livez')).status, 200)
 })
 
 test('a dry run counts by type and makes no run', async () => {

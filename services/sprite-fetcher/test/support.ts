@@ -62,6 +62,8 @@ export interface StubAnswer {
   readonly body?: string | Buffer
   /** Ends the connection after so many bytes of the body, though its whole length was declared. */
   readonly cutAt?: number
+  /** Sends the body in pieces, its length unsaid. */
+  readonly chunked?: boolean
 }
 
 export interface Stub {
@@ -80,13 +82,13 @@ export const startStub = async (): Promise<Stub> => {
   const server = createServer((request, response) => {
     const path = request.url ?? ''
     requests.push({ path, headers: request.headers })
-    const { status = 200, headers = {}, body = '', cutAt } = answers.get(path) ?? { status: 404 }
+    const { status = 200, headers = {}, body = '', cutAt, chunked = false } = answers.get(path) ?? { status: 404 }
     const etag = headers['etag']
     if (etag !== undefined && request.headers['if-none-match'] === etag) {
       response.writeHead(304, headers).end()
       return
     }
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+    response.writeHead(status, chunked ? headers : { ...headers, 'content-length': Buffer.byteLength(body) })
     if (cutAt === undefined) response.end(body)
     else response.write(Buffer.from(body).subarray(0, cutAt), () => response.destroy())
   }).listen(0, '127.0.0.1')
@@ -167,6 +169,7 @@ const assetRows = z.array(
     source_url: z.string(),
     object_key: z.string(),
     status: z.string(),
+    content_type: z.string(),
     sha256: z.string(),
     checked_at: z.date(),
   }),

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newTraceparent } from '@pokepedia/events'
+import { openAdmin, openKafka } from '@pokepedia/pipeline'
+import { createLog } from '@pokepedia/service'
 import { z } from 'zod'
 import { deploy, kafkaTool, post, recordsOf, seedAndWait, setFaults, sql, until } from './support.ts'
 
@@ -108,4 +110,54 @@ test('upstream faults end where they should: retried and stored, dead with a cod
   assert.match(letters, new RegExp(`traceparent:${traceparent}.*x-error-code:image_invalid`))
   assert.match(retried, new RegExp(`traceparent:${traceparent}.*x-error-code:http_503`))
   await settledLag()
+})
+
+// What each is refused for is in packages/events; here they go through the services that run.
+const noEvents: readonly (readonly [key: string | null, value: Buffer | null])[] = [
+  ['tombstone', null],
+  ['empty', Buffer.alloc(0)],
+  ['four-bytes', Buffer.alloc(4)],
+  ['unknown-schema', Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 2, 2])],
+  ['half', Buffer.from([0, 0, 0, 0, 1, 2])],
+  ['zeros', Buffer.alloc(900_000)],
+  [null, Buffer.from('{"path":["pokemon/1"]}')],
+  ['file', Buffer.from('file:///etc/passwd')],
+  ['decimal', Buffer.from('http://2130706433/')],
+  ['long', Buffer.from(`http://127.0.0.1/${'1'.repeat(65_536)}`)],
+]
+const oddHeaders = {
+  'x-attempt': ['banana', '-1'],
+  'x-not-before': Buffer.from([0xff, 0x00, 0xfe]),
+  'x-run-id': '',
+  'x-redrive-count': '1000000000',
+  'x-original-offset': 'NaN',
+  traceparent: ['00', '01'],
+}
+
+test('what is no event is a letter once, odd headers hold up nothing, and every service goes on', async () => {
+  const client = openKafka({ brokers: [deployment.stack.kafka], clientId: 'test' }, createLog('test', 'fatal'))
+  await using admin = await openAdmin(client)
+  const letters = async (): Promise<number> => {
+    const ranges = await Promise.all(['pokepedia.ingest.dlq', 'pokepedia.sprites.dlq'].map(admin.ranges))
+    return ranges.flat().reduce((sum, { start, end }) => sum + Number(end) - Number(start), 0)
+  }
+  const pids = () => Object.values(deployment.stack.services).map(({ pid }) => pid)
+  const [lettersBefore, pidsBefore] = [await letters(), pids()]
+  await sql(deployment, "delete from pokeapi_resources where path = 'pokemon/2'")
+
+  // Not the product's own producer, which writes no header twice.
+  const producer = client.kafka.producer()
+  await producer.connect()
+  for (const topic of ['pokepedia.ingest', 'pokepedia.sprites'])
+    await producer.send({ topic, messages: noEvents.map(([key, value]) => ({ key, value, headers: oddHeaders })) })
+  const sound = { key: 'another key', value: 'pokemon/2', headers: oddHeaders }
+  await producer.send({ topic: 'pokepedia.ingest', messages: [sound] })
+  await producer.disconnect()
+
+  await until('a letter for each', letters, (now) => now >= lettersBefore + 2 * noEvents.length)
+  const stored = () => sql(deployment, "select path from pokeapi_resources where path = 'pokemon/2'")
+  await until('the event among them', stored, (rows) => rows.length === 1)
+  await settledLag()
+  assert.equal(await letters(), lettersBefore + 2 * noEvents.length)
+  assert.deepEqual(pids(), pidsBefore)
 })
