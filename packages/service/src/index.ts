@@ -1,6 +1,7 @@
 export type { HostBudget, HostTurns, SlowDown, Slowed, TurnRequest, Turns } from './host-budgets/host-turns.ts'
 export type { Check, CheckResult } from './http/health.ts'
 export { type AppOptions, createApp } from './http/http.ts'
+export { type Operation, tooManyChanges, withRefusals } from './http/openapi.ts'
 export { HttpProblem, problem } from './http/problem.ts'
 export { type RunningServer, serve } from './http/serve.ts'
 export { parsed } from './parsed.ts'

@@ -84,6 +84,7 @@ runMain('metrics', async () => {
     alive: indexing.alive,
     routes,
     token: config.API_TOKEN,
+    changesPerMinute: config.CHANGES_PER_MINUTE,
     readOnly: config.READ_ONLY,
   })
   const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))

@@ -1,3 +1,4 @@
+import { tooManyChanges, withRefusals } from '@pokepedia/service'
 import { copyPaths } from './copy/openapi.ts'
 import { deadLetterPaths, deadLetterSchemas } from './dead-letters/openapi.ts'
 import { groupPaths } from './groups/openapi.ts'
@@ -42,29 +43,10 @@ const history = {
   },
 }
 
-interface Operation {
-  readonly security?: readonly object[]
-  readonly responses: object
-}
-
 const readOnly = {
   description: 'read_only: the service runs with READ_ONLY=true',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 }
-
-/** What changes state is refused in read-only mode, wherever it is. */
-const withReadOnly = (paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>): object =>
-  Object.fromEntries(
-    Object.entries(paths).map(([path, operations]) => [
-      path,
-      Object.fromEntries(
-        Object.entries(operations).map(([method, operation]) => [
-          method,
-          operation.security ? { ...operation, responses: { ...operation.responses, 403: readOnly } } : operation,
-        ]),
-      ),
-    ]),
-  )
 
 const DESCRIPTION =
   'Reads need no token. With READ_ONLY=true every change is answered 403 read_only, before the token is looked at.'
@@ -73,15 +55,18 @@ const DESCRIPTION =
 export const openapi = {
   openapi: '3.1.0',
   info: { title: 'Pokepedia metrics', version: '1', description: DESCRIPTION },
-  paths: withReadOnly({
-    '/v1/status': status,
-    '/v1/events': events,
-    '/v1/queues/history': history,
-    ...groupPaths,
-    ...seederPaths,
-    ...copyPaths,
-    ...deadLetterPaths,
-  }),
+  paths: withRefusals(
+    {
+      '/v1/status': status,
+      '/v1/events': events,
+      '/v1/queues/history': history,
+      ...groupPaths,
+      ...seederPaths,
+      ...copyPaths,
+      ...deadLetterPaths,
+    },
+    { 403: readOnly, 429: tooManyChanges },
+  ),
   components: {
     schemas: { ...deadLetterSchemas, Problem: problem },
     securitySchemes: { token: { type: 'http', scheme: 'bearer' } },

@@ -68,7 +68,14 @@ runMain('seeder', async () => {
     { name: 'kafka', check: admin.ping },
     { name: 'registry', check: schemas.ping },
   ]
-  const app = createApp({ log, checks, registry, routes, token: config.API_TOKEN })
+  const app = createApp({
+    log,
+    checks,
+    registry,
+    routes,
+    token: config.API_TOKEN,
+    changesPerMinute: config.CHANGES_PER_MINUTE,
+  })
   const server = scope.add(await serve(app, { host: config.HTTP_HOST, port: config.HTTP_PORT }))
   log.info({ event: 'process.started', url: server.url }, `listening on ${server.url}`)
   await untilStopped(log, [advancing, closing, firing])

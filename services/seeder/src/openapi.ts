@@ -1,3 +1,4 @@
+import { tooManyChanges, withRefusals } from '@pokepedia/service'
 import { OUTCOMES, RUN_STATES } from '@pokepedia/storage'
 import { z } from 'zod'
 import { schedulePaths, scheduleSchemas } from './schedules/openapi.ts'
@@ -179,14 +180,17 @@ const cancelRun = {
 export const openapi = {
   openapi: '3.1.0',
   info: { title: 'Pokepedia seeder', version: '1', description: 'Reads need no token.' },
-  paths: {
-    '/v1/seed': { post: seed },
-    '/v1/discover': { post: discover },
-    '/v1/runs': { get: listRuns },
-    '/v1/runs/{id}': { get: getRun },
-    '/v1/runs/{id}/cancel': { post: cancelRun },
-    ...schedulePaths,
-  },
+  paths: withRefusals(
+    {
+      '/v1/seed': { post: seed },
+      '/v1/discover': { post: discover },
+      '/v1/runs': { get: listRuns },
+      '/v1/runs/{id}': { get: getRun },
+      '/v1/runs/{id}/cancel': { post: cancelRun },
+      ...schedulePaths,
+    },
+    { 429: tooManyChanges },
+  ),
   components: {
     schemas: { ...schemas, ...scheduleSchemas },
     securitySchemes: { token: { type: 'http', scheme: 'bearer' } },

@@ -6,7 +6,7 @@ import { createRequestDuration } from '../telemetry/registry.ts'
 import { allowedMethods } from './allowed-methods.ts'
 import { type HealthOptions, healthRoutes } from './health.ts'
 import { problem, problemBody, problemOf } from './problem.ts'
-import { bearer, onlyJson, onlyReads, requestId, requestIdOf, securityHeaders } from './request-guards.ts'
+import { bearer, limitChanges, onlyJson, onlyReads, requestId, requestIdOf, securityHeaders } from './request-guards.ts'
 
 const BODY_LIMIT_BYTES = 65_536
 
@@ -16,6 +16,8 @@ export interface AppOptions extends HealthOptions {
   readonly routes?: Router
   /** Wanted as a bearer token on every method but GET and HEAD. */
   readonly token?: string
+  /** What one client address may send of these; no limit unless given. */
+  readonly changesPerMinute?: number
   /** Refuses every method but GET and HEAD with 403 `read_only`, before the token is looked at, which would not help. */
   readonly readOnly?: boolean
 }
@@ -69,12 +71,13 @@ const failed =
  * Whatever is thrown in a route is answered as problem+json with the request's id, never with a stack.
  */
 export const createApp = (options: AppOptions): Application => {
-  const { log, routes, token, readOnly = false } = options
+  const { log, routes, token, changesPerMinute, readOnly = false } = options
   const routers = [healthRoutes(options), ...(routes ? [routes] : [])]
   const app = express()
   app.disable('x-powered-by')
   app.use(requestId, serverSpan, observed(options), securityHeaders)
   if (readOnly) app.use(onlyReads)
+  if (changesPerMinute !== undefined) app.use(limitChanges(changesPerMinute))
   if (token !== undefined) app.use(bearer(token))
   app.use(onlyJson, express.json({ limit: BODY_LIMIT_BYTES, inflate: false }), ...routers)
   app.use(noRoute(routers), failed(log))

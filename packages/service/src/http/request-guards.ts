@@ -1,5 +1,6 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { rateLimit } from 'express-rate-limit'
 import { problem } from './problem.ts'
 
 /** The id of a request: the client's `x-request-id` where it is plain, else a new one. */
@@ -48,6 +49,26 @@ export const onlyReads: RequestHandler = (request, _response, next) => {
   if (isRead(request)) return next()
   throw problem(403, 'read_only', 'this service runs with READ_ONLY=true and changes nothing; use one that does not')
 }
+
+const WINDOW_MS = 60_000
+
+/**
+ * Refuses what one client address sends beyond so many changes a minute, wrong tokens included, with 429 and Retry-After;
+ * reads are not counted.
+ * Each process counts for itself, and behind a proxy all clients are one.
+ */
+export const limitChanges = (perMinute: number): RequestHandler =>
+  rateLimit({
+    windowMs: WINDOW_MS,
+    limit: perMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    skip: isRead,
+    validate: { xForwardedForHeader: false, forwardedHeader: false },
+    handler: () => {
+      throw problem(429, 'too_many_changes', `over ${perMinute} changes a minute (CHANGES_PER_MINUTE); try again later`)
+    },
+  })
 
 /** Refuses a body that is not JSON. */
 export const onlyJson = (request: Request, _response: Response, next: NextFunction): void => {

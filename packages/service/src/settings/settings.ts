@@ -244,6 +244,15 @@ export const settings = {
       /^[\x21-\x7e]{16,512}$/,
       'must be 16..512 visible ASCII characters without spaces',
     ),
+    CHANGES_PER_MINUTE: numberSetting(
+      {
+        description: 'Requests other than reads that one client address may send; more are refused with 429.',
+        default: '1200',
+        unit: 'a minute',
+      },
+      1,
+      1_000_000,
+    ),
   },
   page: {
     READ_ONLY: switchSetting({
