@@ -9,12 +9,12 @@ const HASHED = /-[0-9a-f]{16}(\.[^/]*)?$/
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, HASH_CHARS)
 
-// What no file system, shell or URL reads as anything else; '%' starts an escape of ours.
+// What no file system, shell or URL reads as anything else; '%' starts an escape of ours. Slashes and control characters
+// have none, for a store that decodes names would climb by `..%2F`.
 const safeSegment = (segment: string): string =>
-  encodeURIComponent(decodeOrKeep(segment)).replace(
-    /[!'()*~]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
+  encodeURIComponent(decodeOrKeep(segment))
+    .replace(/[!'()*~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/%([01][0-9A-F]|2F|5C|7F)/g, '_')
 
 const decodeOrKeep = (segment: string): string => {
   try {
@@ -47,7 +47,8 @@ const withHash = (path: string, url: string): string => {
 export const objectKeyOf = (url: string): string => {
   const { protocol, host, hostname, port, pathname } = new URL(url)
   const segments = pathname.split('/').slice(1)
-  const folder = `${hostname.replace(/[^a-z0-9.-]/g, '_')}${port === '' ? '' : `_${port}`}`
+  // A URL's host may be `..`.
+  const folder = `${hostname.replace(/[^a-z0-9.-]/g, '_').replace(/^\.+/, '_')}${port === '' ? '' : `_${port}`}`
   const named = segments
     .map(safeSegment)
     .map(shortened)
@@ -56,7 +57,7 @@ export const objectKeyOf = (url: string): string => {
   const unambiguous =
     url === `${protocol}//${host}${pathname}` &&
     (protocol === 'https:' ? port === '' : port !== '') &&
-    /^[a-z0-9.-]+$/.test(hostname) &&
+    /^[a-z0-9-][a-z0-9.-]*$/.test(hostname) &&
     segments.every((segment) => /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(segment) && shortened(segment) === segment) &&
     !HASHED.test(path) &&
     path.length <= LONGEST_KEY_BYTES

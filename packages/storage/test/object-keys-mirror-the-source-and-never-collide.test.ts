@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { posix } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { objectKeyOf } from '../src/index.ts'
@@ -14,14 +15,34 @@ test('a plain URL becomes its host and path', () => {
 })
 
 const segment = fc.oneof(
-  fc.constantFrom('', '.', '..', '%2e%2e', 'a', 'A', 'a b', 'a%20b', '%', 'é', '%C3%A9', '~', "'", '25.png', '%2F'),
+  fc.constantFrom(
+    '',
+    '.',
+    '..',
+    '%2e%2e',
+    'a',
+    'A',
+    'a b',
+    'a%20b',
+    '%',
+    'é',
+    '%C3%A9',
+    '~',
+    "'",
+    '25.png',
+    '%2F',
+    '..%2F..%2F..%2Fx',
+    '..%5C..%5Cx',
+    '%00.png',
+    '%252E%252E',
+  ),
   fc.constantFrom('x', '%E9', 'é').map((text) => `${text.repeat(300)}.png`),
   fc.string({ maxLength: 8 }),
 )
 const urls = fc
   .tuple(
     fc.constantFrom('http', 'https'),
-    fc.constantFrom('h.org', 'h.org:80', 'h.org:8080', '127.0.0.1:1', '[::1]', 'h_8080'),
+    fc.constantFrom('h.org', 'h.org:80', 'h.org:8080', '127.0.0.1:1', '[::1]', 'h_8080', '..', '%2e%2e:1', '.h'),
     fc.array(segment, { maxLength: 5 }),
     fc.constantFrom('', '?a', '?b', '#c'),
   )
@@ -36,13 +57,26 @@ test('a key has safe characters, no dots that climb, no empty part and fits S3',
     fc.property(urls, (url) => {
       const key = objectKeyOf(url)
       assert.match(key, /^[A-Za-z0-9._%/-]+$/)
-      for (const part of key.split('/').slice(1)) assert.doesNotMatch(part, /^\.*$|^.{256}/)
+      for (const part of key.split('/')) assert.doesNotMatch(part, /^\.*$|^.{256}/)
       assert.ok(Buffer.byteLength(key) <= 1_024)
     }),
     { numRuns: 2_000 },
   )
   assert.ok(objectKeyOf(`https://h.org/${'x/'.repeat(5_000)}.png`).length <= 1_024)
   assert.match(objectKeyOf(`https://h.org/a/${'x'.repeat(5_000)}.png`), /^h\.org\/a\/x{196}-[0-9a-f]{16}\.png$/)
+})
+
+test('a key stays in its bucket and below its host, for stores that keep files and decode names, too', () => {
+  fc.assert(
+    fc.property(urls, (url) => {
+      const key = objectKeyOf(url)
+      // Without a path there is no folder either.
+      const below = key.includes('/') ? `/bucket/${key.slice(0, key.indexOf('/') + 1)}` : '/bucket/'
+      for (const name of [key, key.replace(/%([0-9A-F]{2})/gi, (_, hex) => String.fromCharCode(Number(`0x${hex}`)))])
+        assert.ok(posix.resolve('/bucket', name).startsWith(below), `${url} → ${key}`)
+    }),
+    { numRuns: 5_000 },
+  )
 })
 
 test('two URLs that differ never share a key, two spellings of one address neither', () => {
