@@ -3,5 +3,8 @@ import { createLog } from '@pokepedia/service'
 import type { StackJson } from './stack-json.ts'
 
 /** The brokers of a deployment; nothing is connected yet. */
-export const kafkaOf = ({ kafka }: Pick<StackJson, 'kafka'>): KafkaClient =>
-  openKafka({ brokers: kafka.split(','), clientId: 'cli' }, createLog('cli', 'silent'))
+export const kafkaOf = ({ kafka, kafkaSecurity }: Pick<StackJson, 'kafka' | 'kafkaSecurity'>): KafkaClient => {
+  const { tls = false, sasl } = kafkaSecurity ?? {}
+  const config = { brokers: kafka.split(','), clientId: 'cli', tls, ...(sasl ? { sasl } : {}) }
+  return openKafka(config, createLog('cli', 'silent'))
+}

@@ -1,9 +1,9 @@
-import { configFaults, settings } from '@pokepedia/service'
+import { kafkaConfigOf } from '@pokepedia/pipeline'
+import { configFaults, givenSettings, settings } from '@pokepedia/service'
 import { z } from 'zod'
 import { usageError } from './failure.ts'
 import type { StackJson } from './stack-json.ts'
 
-const { KAFKA_BROKERS } = settings.kafka
 const { SCHEMA_REGISTRY_URL } = settings.registry
 const { DATABASE_URL } = settings.postgres
 const { UPSTREAM_URL } = settings.upstream
@@ -11,7 +11,8 @@ const { API_TOKEN } = settings.api
 
 /** What names a deployment in the environment; the services read the same variables. */
 export const addressesConfig = z.object({
-  ...{ KAFKA_BROKERS, SCHEMA_REGISTRY_URL, DATABASE_URL, UPSTREAM_URL, API_TOKEN },
+  ...settings.kafka,
+  ...{ SCHEMA_REGISTRY_URL, DATABASE_URL, UPSTREAM_URL, API_TOKEN },
   ...settings.objectStore,
   ...settings.seeder,
   ...settings.services,
@@ -30,8 +31,10 @@ const withoutSlash = (url: string): string => url.replace(/\/$/, '')
 
 export const stackOf = (config: AddressesConfig): StackJson => {
   const service = (url: string) => ({ url: withoutSlash(url), pid: NO_PID })
+  const { tls = false, sasl } = kafkaConfigOf(config, 'cli')
   return {
     kafka: config.KAFKA_BROKERS.join(','),
+    kafkaSecurity: { tls, ...(sasl ? { sasl } : {}) },
     schemaRegistry: withoutSlash(config.SCHEMA_REGISTRY_URL),
     postgres: config.DATABASE_URL,
     s3: {
@@ -52,12 +55,6 @@ export const stackOf = (config: AddressesConfig): StackJson => {
   }
 }
 
-/** The settings of the environment as the schema wants them: trimmed, without empty ones. */
-export const givenIn = (env: NodeJS.ProcessEnv): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()] as const] : [])),
-  )
-
 /** Stands for a setting that is absent; nobody asks it. */
 const UNSET: Readonly<Record<string, string>> = {
   KAFKA_BROKERS: 'unset:1',
@@ -74,7 +71,7 @@ export const environmentAsFarAsKnown = (env: NodeJS.ProcessEnv): { stack: StackJ
   const faults = new Map(
     configFaults(addressesConfig, env).map((fault) => [fault.slice(0, fault.indexOf(':')), fault] as const),
   )
-  const sound = Object.entries(givenIn(env)).filter(([name]) => !faults.has(name))
+  const sound = Object.entries(givenSettings(addressesConfig, env)).filter(([name]) => !faults.has(name))
   return { stack: stackOf(addressesConfig.parse({ ...UNSET, ...Object.fromEntries(sound) })), faults }
 }
 
@@ -82,5 +79,5 @@ export const environmentAsFarAsKnown = (env: NodeJS.ProcessEnv): { stack: StackJ
 export const environmentStack = (env: NodeJS.ProcessEnv): StackJson => {
   const faults = configFaults(addressesConfig, env)
   if (faults.length > 0) throw usageError(`the environment names no whole deployment: ${faults.join('; ')}`)
-  return stackOf(addressesConfig.parse(givenIn(env)))
+  return stackOf(addressesConfig.parse(givenSettings(addressesConfig, env)))
 }

@@ -1,6 +1,5 @@
-import { configFaults, settings } from '@pokepedia/service'
+import { configFaults, givenSettings, settings } from '@pokepedia/service'
 import { z } from 'zod'
-import { givenIn } from './environment.ts'
 import { usageError } from './failure.ts'
 
 const retryConfig = z.object(settings.retry)
@@ -9,5 +8,5 @@ const retryConfig = z.object(settings.retry)
 export const retryTiersSetting = (): string => {
   const faults = configFaults(retryConfig, process.env).filter((fault) => fault.startsWith('RETRY_TIERS:'))
   if (faults.length > 0) throw usageError(faults.join('; '))
-  return retryConfig.parse(givenIn(process.env)).RETRY_TIERS
+  return retryConfig.parse(givenSettings(retryConfig, process.env)).RETRY_TIERS
 }

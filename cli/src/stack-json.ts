@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { KAFKA_MECHANISMS } from '@pokepedia/pipeline'
 import { z } from 'zod'
 import { environmentNamesOne, environmentStack } from './environment.ts'
 import { failure } from './failure.ts'
@@ -12,6 +13,13 @@ const service = z.object({ url: z.url(), pid: z.int() })
 export const stackJsonSchema = z.object({
   /** `host:port` of the broker. */
   kafka: z.string(),
+  /** How a deployed system's brokers are reached; a local one's need neither. */
+  kafkaSecurity: z
+    .object({
+      tls: z.boolean(),
+      sasl: z.object({ mechanism: z.enum(KAFKA_MECHANISMS), username: z.string(), password: z.string() }).optional(),
+    })
+    .optional(),
   schemaRegistry: z.url(),
   /** Connection string with user and password. */
   postgres: z.string(),

@@ -1,10 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
-import { startLocalStack } from '@pokepedia/stack'
+import { freePort, startLocalStack } from '@pokepedia/stack'
+import { makeCertificate } from './certificate.ts'
 
 // `npm test [-- WORD …]`: every *.test.js of the workspaces against one local stack, then the end-to-end tests, each
 // with a deployment of its own. `npm run test:chaos [-- WORD …]`: the tests that break things for minutes, each with a
@@ -63,13 +65,22 @@ const runUnitTests = async (tally: Tally): Promise<void> => {
   if (files.length === 0) return
   const directory = await mkdtemp(join(tmpdir(), 'pokepedia-test-'))
   const say = (line: string): void => console.error(line)
-  const stack = await startLocalStack({ directory, downloads: join(root, '.local', 'downloads'), onProgress: say })
+  const secured = {
+    ...(await makeCertificate(directory, 'pokepedia-test')),
+    ...{ kafkaPort: await freePort(), username: 'pokepedia', password: randomBytes(18).toString('hex') },
+  }
+  const downloads = join(root, '.local', 'downloads')
+  const stack = await startLocalStack({ directory, downloads, onProgress: say, secured })
   const file = join(directory, 'stack.json')
-  await writeFile(file, JSON.stringify(stack.addresses), { mode: 0o600 })
+  await writeFile(file, JSON.stringify({ ...stack.addresses, secured }), { mode: 0o600 })
   process.env['POKEPEDIA_TEST_STACK'] = file
+  const { NODE_EXTRA_CA_CERTS: authorities } = process.env
+  process.env['NODE_EXTRA_CA_CERTS'] = secured.certificate
   try {
     await runFiles(files, AT_ONCE, FILE_TIMEOUT_MS, tally)
   } finally {
+    delete process.env['NODE_EXTRA_CA_CERTS']
+    if (authorities !== undefined) process.env['NODE_EXTRA_CA_CERTS'] = authorities
     await stack.stop()
     await rm(directory, { recursive: true, force: true })
   }

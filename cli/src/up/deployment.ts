@@ -21,6 +21,7 @@ export interface DeploymentOptions {
   /** Settings for the services, over the caller's own environment and over the addresses. */
   readonly settings?: Settings | undefined
   readonly kafkaProxy?: LocalStackOptions['kafkaProxy']
+  readonly secured?: LocalStackOptions['secured']
   readonly ports?: LocalStackOptions['ports']
   readonly s3?: LocalStackOptions['s3']
   /** Gets a line for people. */
@@ -98,8 +99,9 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
   try {
     const remembered = await prepare(layout, options.fresh ?? false, say)
     const { directory, downloads } = layout
-    const { kafkaProxy, ports = {}, s3 } = options
-    const stack = await startLocalStack({ directory, downloads, onProgress: say, signal, kafkaProxy, ports, s3 })
+    const { kafkaProxy, secured, ports = {}, s3 } = options
+    const given = { kafkaProxy, secured, ports, s3 }
+    const stack = await startLocalStack({ directory, downloads, onProgress: say, signal, ...given })
     parts.stack = stack
     const onBroken = (error: Error): void => options.onBroken?.(error, 'stack')
     const care = careForStack({ stack, layout, say, onRestarted: files.refresh, onBroken })

@@ -1,9 +1,8 @@
-import { configFaults, createLog, settings } from '@pokepedia/service'
+import { configFaults, createLog, givenSettings, settings } from '@pokepedia/service'
 import { type MediaKind, openStore } from '@pokepedia/storage'
 import { z } from 'zod'
 import { age, commaList, positiveInteger, postgresUrl } from '../args.ts'
 import { objectsOf, storeOf } from '../deployment-store.ts'
-import { givenIn } from '../environment.ts'
 import { usageError } from '../failure.ts'
 import { readListing } from '../seeder-client.ts'
 import { readStackJson } from '../stack-json.ts'
@@ -31,7 +30,9 @@ const mediaConfig = z.object({ MEDIA_KINDS: settings.media.MEDIA_KINDS })
 const mediaKinds = (): MediaKind[] => {
   const faults = configFaults(mediaConfig, process.env).filter((fault) => fault.startsWith('MEDIA_KINDS:'))
   if (faults.length > 0) throw usageError(faults.join('; '))
-  return mediaConfig.parse(givenIn(process.env)).MEDIA_KINDS.map((kind) => (kind === 'cries' ? 'cry' : 'sprite'))
+  return mediaConfig
+    .parse(givenSettings(mediaConfig, process.env))
+    .MEDIA_KINDS.map((kind) => (kind === 'cries' ? 'cry' : 'sprite'))
 }
 
 /** Where it is, without user and password. */

@@ -102,7 +102,10 @@ const codes = {
     dependency: 'kafka',
     hint: 'Kafka does not answer; work resumes by itself',
   },
-  kafka_config: { class: 'fatal', hint: 'Kafka refuses the topic or the record; check topics and ACLs' },
+  kafka_config: {
+    class: 'fatal',
+    hint: 'Kafka refuses the topic, the record or who sends it; check topics, ACLs, KAFKA_USERNAME and KAFKA_PASSWORD',
+  },
   // events
   undecodable: { class: 'dead', hint: 'the bytes are no event of this topic; see the message, then discard' },
   host_refused: { class: 'dead', hint: 'the host is not allowed; see UPSTREAM_URL and MEDIA_HOSTS' },

@@ -43,6 +43,8 @@ export const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   // Node's AggregateError (a failed dual-stack connect) has an empty message; its parts have the words.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ')
+  // What fetch says of every failed connection; only its cause tells them apart.
+  if (error.message === 'fetch failed' && error.cause !== undefined) return `fetch failed: ${messageOf(error.cause)}`
   return error.message
 }
 

@@ -11,7 +11,7 @@ export { patiently } from './process/patiently.ts'
 export { type Repeating, repeat } from './process/repeat.ts'
 export { Scope } from './process/scope.ts'
 export { runMain, untilStopped } from './process/stop.ts'
-export { configFaults, loadConfig } from './settings/config.ts'
+export { configFaults, givenSettings, loadConfig } from './settings/config.ts'
 export { secondsOf } from './settings/duration.ts'
 export { envExample } from './settings/env-example.ts'
 export {

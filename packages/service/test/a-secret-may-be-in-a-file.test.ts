@@ -18,7 +18,8 @@ const token = file('token', 'a-token-of-20-letters\n')
 
 test('a secret is read from the file that NAME_FILE names, without the line’s end', () => {
   const config = loadConfig(schema, { DATABASE_URL_FILE: file('url', database.DATABASE_URL), API_TOKEN_FILE: token })
-  assert.deepEqual(config, { ...database, DATABASE_POOL_SIZE: 10, API_TOKEN: 'a-token-of-20-letters' })
+  const rest = { DATABASE_POOL_SIZE: 10, CHANGES_PER_MINUTE: 1_200 }
+  assert.deepEqual(config, { ...database, ...rest, API_TOKEN: 'a-token-of-20-letters' })
 })
 
 test('a file that is not there, empty, or given beside the variable is told by its name, and no secret is', () => {

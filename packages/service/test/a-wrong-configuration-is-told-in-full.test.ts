@@ -34,6 +34,10 @@ test('what is required and the defaults make a whole configuration, frozen', () 
   assert.deepEqual(config, {
     ...needed,
     KAFKA_BROKERS: ['a:9092', 'b:9093'],
+    KAFKA_TLS: false,
+    KAFKA_SASL_MECHANISM: 'none',
+    KAFKA_USERNAME: '',
+    KAFKA_PASSWORD: '',
     DATABASE_POOL_SIZE: 10,
     S3_BUCKET: 'sprites',
     S3_REGION: 'us-east-1',
@@ -60,9 +64,24 @@ test('what is required and the defaults make a whole configuration, frozen', () 
     RETRY_TIERS: '5s,30s,5m',
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: 8_080,
+    CHANGES_PER_MINUTE: 1_200,
     LOG_LEVEL: 'info',
   })
   assert.ok(Object.isFrozen(config))
+})
+
+test('a mechanism of Kafka wants a user and a password, and nothing else will do for it', () => {
+  const kafka = z.object(settings.kafka)
+  const faults = (env: Record<string, string>): string[] => configFaults(kafka, { KAFKA_BROKERS: 'a:9092', ...env })
+  assert.deepEqual(faults({ KAFKA_SASL_MECHANISM: 'scram-sha-512' }), [
+    'KAFKA_USERNAME: is required with KAFKA_SASL_MECHANISM=scram-sha-512',
+    'KAFKA_PASSWORD: is required with KAFKA_SASL_MECHANISM=scram-sha-512',
+  ])
+  assert.deepEqual(faults({ KAFKA_SASL_MECHANISM: 'plain', KAFKA_USERNAME: 'u', KAFKA_PASSWORD: 'p' }), [])
+  assert.match(faults({ KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512' }).join(), /KAFKA_SASL_MECHANISM: .*scram-sha-512/)
+  const told = faults({ KAFKA_SASL_MECHANISM: 'plain', KAFKA_USERNAME: 'u', KAFKA_PASSWORD: 'two words' }).join()
+  assert.match(told, /KAFKA_PASSWORD: must be visible ASCII/)
+  assert.ok(!told.includes('two words'))
 })
 
 test('values are brought into shape', () => {

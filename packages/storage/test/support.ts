@@ -13,7 +13,7 @@ const stackSchema = z.object({
 })
 const stackFile = process.env['POKEPEDIA_TEST_STACK']
 if (!stackFile) throw new Error('POKEPEDIA_TEST_STACK names no stack.json; run `npm test`')
-const stack = stackSchema.parse(JSON.parse(readFileSync(stackFile, 'utf8')))
+export const stack = stackSchema.parse(JSON.parse(readFileSync(stackFile, 'utf8')))
 
 export const log = createLog('test', 'fatal')
 

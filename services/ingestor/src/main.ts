@@ -14,6 +14,7 @@ import {
   consume,
   declareTopics,
   emitterOf,
+  kafkaConfigOf,
   openAdmin,
   openKafka,
   openProducer,
@@ -57,7 +58,7 @@ runMain('ingestor', async () => {
 
   await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
   const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, registry }, log))
-  const client = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'ingestor' }, log)
+  const client = openKafka(kafkaConfigOf(config, 'ingestor'), log)
   const admin = scope.add(await patiently('Kafka', () => openAdmin(client), log))
   await patiently('Kafka', () => declareTopics(admin, topicCatalogue(tiers), log), log)
   const schemas = openSchemas(config.SCHEMA_REGISTRY_URL)

@@ -1,5 +1,5 @@
 import { openSchemas, parseRetryTiers, queues, topicCatalogue } from '@pokepedia/events'
-import { openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
+import { kafkaConfigOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
 import {
   createApp,
   createLog,
@@ -37,7 +37,7 @@ runMain('metrics', async () => {
   const registry = createRegistry('metrics', { version: VERSION, revision: config.REVISION })
   await patiently('Postgres', () => migrate(config.DATABASE_URL, log), log)
   const store = scope.add(openStore({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, registry }, log))
-  const client = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'metrics' }, log)
+  const client = openKafka(kafkaConfigOf(config, 'metrics'), log)
   const admin = scope.add(await patiently('Kafka', () => openAdmin(client), log))
   const catalogue = topicCatalogue(tiers)
   await patiently('Kafka', () => admin.ensureTopics(catalogue), log)

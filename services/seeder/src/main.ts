@@ -1,5 +1,5 @@
 import { ingestQueue, openSchemas, parseRetryTiers, topicCatalogue } from '@pokepedia/events'
-import { declareTopics, emitterOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
+import { declareTopics, emitterOf, kafkaConfigOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
 import {
   createApp,
   createLog,
@@ -41,7 +41,7 @@ runMain('seeder', async () => {
 
   if (config.SCHEDULES_FILE !== '') await applySchedules(store, config.SCHEDULES_FILE, log)
 
-  const kafka = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'seeder' }, log)
+  const kafka = openKafka(kafkaConfigOf(config, 'seeder'), log)
   const admin = scope.add(await patiently('Kafka', () => openAdmin(kafka), log))
   await patiently('Kafka', () => declareTopics(admin, topicCatalogue(parseRetryTiers(config.RETRY_TIERS)), log), log)
   const producer = scope.add(

@@ -6,7 +6,15 @@ import {
   spritesQueue,
   topicCatalogue,
 } from '@pokepedia/events'
-import { consume, declareTopics, openAdmin, openKafka, openProducer, unlessGivenUp } from '@pokepedia/pipeline'
+import {
+  consume,
+  declareTopics,
+  kafkaConfigOf,
+  openAdmin,
+  openKafka,
+  openProducer,
+  unlessGivenUp,
+} from '@pokepedia/pipeline'
 import {
   createApp,
   createLog,
@@ -56,7 +64,7 @@ runMain('sprite-fetcher', async () => {
     }),
   )
   await patiently('the object store', () => objects.ensureBucket(), log)
-  const client = openKafka({ brokers: config.KAFKA_BROKERS, clientId: 'sprite-fetcher' }, log)
+  const client = openKafka(kafkaConfigOf(config, 'sprite-fetcher'), log)
   const admin = scope.add(await patiently('Kafka', () => openAdmin(client), log))
   await patiently('Kafka', () => declareTopics(admin, topicCatalogue(tiers), log), log)
   const schemas = openSchemas(config.SCHEMA_REGISTRY_URL)

@@ -12,3 +12,4 @@ export { type LocalStackOptions, S3_SERVERS, type S3Server, STACK_PORTS, type St
 export { choosePorts } from './ports.ts'
 export { checkPrerequisites, nodePrerequisite, type Prerequisite, prerequisites } from './prerequisites.ts'
 export { identityOf, isRunning, type ProcessIdentity, processIdentity } from './processes.ts'
+export type { Secured } from './secured.ts'

@@ -7,28 +7,35 @@ import { type Child, startReady } from './child.ts'
 import type { ComponentOptions } from './component.ts'
 import { javaFlags, propertiesText, QUICK_START } from './java.ts'
 import { runToEnd } from './run-to-end.ts'
+import { type Secured, scramArguments, securedProperties } from './secured.ts'
 
 export interface KafkaOptions extends ComponentOptions {
   readonly jars: string
   readonly controllerPort: number
   /** A second listener on `port` that tells clients to come to the port `proxy`. */
   readonly proxied: { readonly port: number; readonly proxy: number } | undefined
+  /** A listener that wants TLS and a password. */
+  readonly secured: Secured | undefined
 }
 
 /** Any 16 bytes in base64url; it only has to stay the same for a log directory. */
 const CLUSTER_ID = 'cG9rZXBlZGlhLWxvY2Fs'.padEnd(22, 'A').slice(0, 22)
 
-const propertiesOf = ({ directory, port, controllerPort, proxied }: KafkaOptions): string => {
+const keystoreIn = (directory: string): string => join(directory, 'keystore.pem')
+
+const propertiesOf = ({ directory, port, controllerPort, proxied, secured }: KafkaOptions): string => {
   const plain = `PLAINTEXT://127.0.0.1:${port}`
   const own = proxied ? `,PROXIED://127.0.0.1:${proxied.port}` : ''
   const told = proxied ? `,PROXIED://127.0.0.1:${proxied.proxy}` : ''
+  const safe = secured ? `,SECURED://127.0.0.1:${secured.kafkaPort}` : ''
   return propertiesText({
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `${plain}${own},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `${plain}${told}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `${plain}${own}${safe},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `${plain}${told}${safe}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,SECURED:SASL_SSL,CONTROLLER:PLAINTEXT',
+    ...(secured ? securedProperties(secured, keystoreIn(directory)) : {}),
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(directory, 'logs'),
     'auto.create.topics.enable': 'false',
@@ -71,6 +78,7 @@ const formatOnce = async (options: KafkaOptions, properties: string): Promise<vo
   await rm(logs, { recursive: true, force: true })
   await mkdir(logs, { recursive: true })
   const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties]
+  if (options.secured) format.push(...scramArguments(options.secured))
   try {
     await runToEnd('java', [...javaFlags(stackDirectory, 256), QUICK_START, '-cp', join(jars, '*'), ...format], {
       signal,
@@ -98,7 +106,12 @@ export const startKafka = async (options: KafkaOptions): Promise<Child> => {
   await mkdir(directory, { recursive: true })
   const properties = join(directory, 'server.properties')
   const log4j = join(directory, 'log4j2.yaml')
-  await writeFile(properties, propertiesOf(options))
+  await writeFile(properties, propertiesOf(options), { mode: 0o600 })
+  if (options.secured) {
+    const { key, certificate } = options.secured
+    const pem = `${await readFile(key, 'utf8')}${await readFile(certificate, 'utf8')}`
+    await writeFile(keystoreIn(directory), pem, { mode: 0o600 })
+  }
   await writeFile(log4j, LOG4J)
   await formatOnce(options, properties)
   const flags = [...javaFlags(stackDirectory, 512), '-Xms128m', `-Dlog4j2.configurationFile=${log4j}`]

@@ -1,4 +1,5 @@
 import type { Progress } from './component.ts'
+import type { Secured } from './secured.ts'
 
 /** `kafkaProxied` is listened on only where a proxy is meant to stand before it. */
 export const STACK_PORTS = ['kafka', 'kafkaController', 'kafkaProxied', 'registry', 'postgres', 's3'] as const
@@ -21,6 +22,8 @@ export interface LocalStackOptions {
    * proxy, where the other listener would send them past it.
    */
   readonly kafkaProxy?: number | undefined
+  /** TLS and passwords beside the plain listeners, for tests of both; given for an empty directory. */
+  readonly secured?: Secured | undefined
   /** Gives up the start. */
   readonly signal?: AbortSignal
 }

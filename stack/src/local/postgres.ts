@@ -9,9 +9,12 @@ import { type Account, accountForRoot } from './postgres-account.ts'
 import { postgresPrograms } from './postgres-programs.ts'
 import { isTaken, postgresData } from './processes.ts'
 import { runToEnd } from './run-to-end.ts'
+import type { Secured } from './secured.ts'
 
 export interface PostgresOptions extends ComponentOptions {
   readonly password: string
+  /** TLS for clients that ask for it. */
+  readonly secured: Secured | undefined
 }
 
 const DATABASE = 'pokepedia'
@@ -88,6 +91,19 @@ const ensureDatabase = async (url: string): Promise<void> => {
   }
 }
 
+/** The server wants the key as its own file, which nobody else reads. */
+const tlsSettings = async (
+  { directory, secured }: PostgresOptions,
+  account: Account | undefined,
+): Promise<Record<string, string>> => {
+  if (!secured) return {}
+  const [key, certificate] = [join(directory, 'server.key'), join(directory, 'server.crt')]
+  await writeFile(key, await readFile(secured.key), { mode: 0o600 })
+  await writeFile(certificate, await readFile(secured.certificate))
+  if (account) await chown(key, account.uid, account.gid)
+  return { ssl: 'on', ssl_key_file: key, ssl_cert_file: certificate }
+}
+
 /** Starts PostgreSQL with its data below the directory; ready when the database answers. */
 export const startPostgres = async (options: PostgresOptions): Promise<Child> => {
   const { stackDirectory, directory, port, password, logFile, signal } = options
@@ -97,7 +113,9 @@ export const startPostgres = async (options: PostgresOptions): Promise<Child> =>
   const account = await accountForRoot([dirname(postgres), directory])
   await initialiseOnce(options, initdb, account)
   await forgetStranger(join(data, 'postmaster.pid'))
-  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const settings = Object.entries({ ...SETTINGS, ...(await tlsSettings(options, account)) }).flatMap(
+    ([name, value]) => ['-c', `${name}=${value}`],
+  )
   return startReady('postgres', {
     ...shellOf(account, [postgres, '-D', data, '-p', String(port), ...settings]),
     cwd: directory,

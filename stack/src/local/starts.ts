@@ -22,7 +22,7 @@ export const prepareStarts = async (
   options: LocalStackOptions,
   given: AbortSignal,
 ): Promise<{ starts: Readonly<Record<ComponentName, Start>>; addresses: StackAddresses }> => {
-  const { onProgress, kafkaProxy } = options
+  const { onProgress, kafkaProxy, secured } = options
   const jars = await resolveDownloads(resolve(options.downloads ?? join(directory, 'downloads')), onProgress, given)
   const { postgresPassword: password, s3AccessKey, s3SecretKey } = await secretsOf(directory)
   const ports = await choosePorts(directory, STACK_PORTS, options.ports)
@@ -39,9 +39,12 @@ export const prepareStarts = async (
   return {
     starts: {
       kafka: (signal) =>
-        startKafka({ ...common('kafka', signal), jars: jars.kafka, controllerPort: ports.kafkaController, proxied }),
+        startKafka({
+          ...common('kafka', signal),
+          ...{ jars: jars.kafka, controllerPort: ports.kafkaController, proxied, secured },
+        }),
       registry: (signal) => startRegistry({ ...common('registry', signal), jars: jars.registry }),
-      postgres: (signal) => startPostgres({ ...common('postgres', signal), password }),
+      postgres: (signal) => startPostgres({ ...common('postgres', signal), password, secured }),
       s3: (signal) => {
         const account = { ...common('s3', signal), ...s3 }
         return options.s3 === 'minio' ? startMinio(account) : startS3({ ...account, jars: jars.s3 })

@@ -22,8 +22,20 @@ export interface Command extends AsyncDisposable {
   readonly exited: Promise<number>
 }
 
-export const pokepedia = (...args: readonly string[]): Command => {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+export const pokepedia = (...args: readonly string[]): Command => pokepediaWith({}, ...args)
+
+/** The command with these variables over the caller's own environment. */
+export const pokepediaWith = (environment: Readonly<Record<string, string>>, ...args: readonly string[]): Command =>
+  spawned(main, environment, args)
+
+/** A script of the repository as a process, with these variables over the caller's own environment. */
+export const spawned = (
+  script: string,
+  environment: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Command => {
+  const env = { ...process.env, ...environment }
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk) => {

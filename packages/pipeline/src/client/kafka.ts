@@ -1,11 +1,23 @@
 import { errors, messageOf, type PipelineError } from '@pokepedia/errors'
 import type { Log } from '@pokepedia/service'
-import { Kafka, type LogEntry, logLevel } from 'kafkajs'
+import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs'
+
+export const KAFKA_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
+
+/** How a client proves who it is. */
+export interface Sasl {
+  readonly mechanism: (typeof KAFKA_MECHANISMS)[number]
+  readonly username: string
+  readonly password: string
+}
 
 export interface KafkaConfig {
   /** `host:port` of one or more brokers. */
   readonly brokers: readonly string[]
   readonly clientId: string
+  /** TLS, with the system's authorities and those of NODE_EXTRA_CA_CERTS. */
+  readonly tls?: boolean
+  readonly sasl?: Sasl
 }
 
 /** A way to the brokers that producers, consumers and admins of one process share. */
@@ -46,6 +58,13 @@ const writeEntry =
     else log.debug(line, message)
   }
 
+// kafkajs has a type for each mechanism; one object with any of them is none of these.
+const saslOf = ({ mechanism, username, password }: Sasl): SASLOptions => {
+  if (mechanism === 'plain') return { mechanism, username, password }
+  if (mechanism === 'scram-sha-256') return { mechanism, username, password }
+  return { mechanism, username, password }
+}
+
 let silenced = false
 
 /** Makes the client; nothing is connected yet. */
@@ -56,6 +75,8 @@ export const openKafka = (config: KafkaConfig, log: Log): KafkaClient => {
   const common = {
     brokers: [...config.brokers],
     clientId: config.clientId,
+    ...(config.tls ? { ssl: true } : {}),
+    ...(config.sasl ? { sasl: saslOf(config.sasl) } : {}),
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
     logLevel: logLevel.INFO,
@@ -75,6 +96,16 @@ const CONFIG_FAULTS = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
 ])
 
+/** Wrong password, or a mechanism that the brokers don't have. */
+const REFUSED = /^KafkaJSSASL/
+
+/** What the person who reads the message can do, where a setting is the reason. */
+const remedyOf = (isRefused: boolean, message: string): string => {
+  if (isRefused) return '; check KAFKA_SASL_MECHANISM, KAFKA_USERNAME and KAFKA_PASSWORD'
+  if (!/certificate|altnames/i.test(message)) return ''
+  return '; the certificate has to name the host as KAFKA_BROKERS does, and NODE_EXTRA_CA_CERTS its authority'
+}
+
 const typeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'type' in error && typeof error.type === 'string' ? error.type : undefined
 
@@ -82,9 +113,11 @@ const typeOf = (error: unknown): string | undefined =>
 export const kafkaError = (what: string, cause: unknown): PipelineError => {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
   const type = typeOf(cause) ?? typeOf(inner)
+  const isRefused = [cause, inner].some((error) => error instanceof Error && REFUSED.test(error.name))
+  const message = messageOf(cause)
   return errors(
-    type !== undefined && CONFIG_FAULTS.has(type) ? 'kafka_config' : 'kafka_unavailable',
-    `${what}: ${messageOf(cause)}${type ? ` (${type})` : ''}`,
+    isRefused || (type !== undefined && CONFIG_FAULTS.has(type)) ? 'kafka_config' : 'kafka_unavailable',
+    `${what}: ${message}${type ? ` (${type})` : ''}${remedyOf(isRefused, message)}`,
     { cause },
   )
 }

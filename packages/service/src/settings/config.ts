@@ -60,6 +60,19 @@ const withSecrets = (schema: z.ZodObject, env: NodeJS.ProcessEnv) => {
   return { set, faults }
 }
 
+/** What is set of a schema's variables, as it parses them: trimmed, none of them empty, secrets from their files. */
+export const givenSettings = (schema: z.ZodObject, env: NodeJS.ProcessEnv): Record<string, string> =>
+  withSecrets(schema, env).set
+
+/** What makes no sense by itself but together with another setting. */
+const contradictionsIn = (set: Readonly<Record<string, string>>): string[] => {
+  const { KAFKA_SASL_MECHANISM: mechanism = 'none' } = set
+  if (mechanism === 'none') return []
+  return ['KAFKA_USERNAME', 'KAFKA_PASSWORD']
+    .filter((name) => set[name] === undefined && set[`${name}_FILE`] === undefined)
+    .map((name) => `${name}: is required with KAFKA_SASL_MECHANISM=${mechanism}`)
+}
+
 /** What is wrong with the environment, a line for each variable; empty when nothing is. */
 export const configFaults = (schema: z.ZodObject, env: NodeJS.ProcessEnv): string[] => {
   const { set, faults: unread } = withSecrets(schema, env)
@@ -67,7 +80,8 @@ export const configFaults = (schema: z.ZodObject, env: NodeJS.ProcessEnv): strin
   const files = [...secrets].map((name) => `${name}_FILE`)
   const known = new Set([...knownSettings.map(({ name }) => name), ...files, ...Object.keys(schema.shape)])
   const faults = parsed.error?.issues.map((issue) => faultOf(issue, set)) ?? []
-  return [...new Set([...unread, ...faults, ...typosIn(Object.keys(set), known)])]
+  const wrong = 'KAFKA_SASL_MECHANISM' in schema.shape ? contradictionsIn(set) : []
+  return [...new Set([...unread, ...faults, ...wrong, ...typosIn(Object.keys(set), known)])]
 }
 
 /**
@@ -85,7 +99,7 @@ export const loadConfig = <Schema extends z.ZodObject>(
     console.error(faults.join('\n'))
     process.exit(2)
   }
-  const config = schema.parse(withSecrets(schema, env).set)
+  const config = schema.parse(givenSettings(schema, env))
   Object.freeze(config)
   return config
 }

@@ -2,7 +2,7 @@ import { type KnownSetting, knownSettings } from './known-settings.ts'
 
 const HEAD = `# Settings of Pokepedia Stream, made by \`npm run env-example\` from packages/service/src/settings/settings.ts.
 # A line that is commented out shows the default; a line that is not has none and must be given a value.
-# A secret (DATABASE_URL, S3_ACCESS_KEY, S3_SECRET_KEY, API_TOKEN) may be in a file instead: API_TOKEN_FILE=/run/secrets/token.
+# A secret (KAFKA_PASSWORD, DATABASE_URL, S3_ACCESS_KEY, S3_SECRET_KEY, API_TOKEN) may be in a file instead: API_TOKEN_FILE=/run/secrets/token.
 `
 
 const linesOf = ({ name, description, unit, default: value }: KnownSetting): string => {

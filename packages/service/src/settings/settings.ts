@@ -27,6 +27,27 @@ export const settings = {
       'must be a comma list of host:port',
       true,
     ),
+    KAFKA_TLS: switchSetting({
+      description: 'true: TLS to the brokers; NODE_EXTRA_CA_CERTS names the PEM file of an authority of your own.',
+      default: 'false',
+    }),
+    KAFKA_SASL_MECHANISM: wordSetting(
+      {
+        description: 'How the process proves who it is to the brokers; needs KAFKA_USERNAME, KAFKA_PASSWORD.',
+        default: 'none',
+      },
+      ['none', 'plain', 'scram-sha-256', 'scram-sha-512'],
+    ),
+    KAFKA_USERNAME: textSetting(
+      { description: 'Who the process is to the brokers, where there is a mechanism.', default: '' },
+      /^(?:[\x21-\x7e]{1,255})?$/,
+      'must be visible ASCII characters',
+    ),
+    KAFKA_PASSWORD: textSetting(
+      { description: 'Password for the brokers, where there is a mechanism.', default: '', secret: true },
+      /^(?:[\x21-\x7e]{1,255})?$/,
+      'must be visible ASCII characters',
+    ),
   },
   registry: {
     SCHEMA_REGISTRY_URL: urlSetting(
