@@ -79,12 +79,13 @@ const queues = row(
   table({
     title: 'Queues',
     description:
-      'Ready could be worked on now; delayed are retries that are not due. Without a time to drain, the queue does not become shorter.',
+      'Ready could be worked on now; blocked waits for a dependency that is away; delayed are retries that are not due. Without a time to drain, the queue does not become shorter.',
     width: 12,
     key: 'queue',
     keyName: 'Queue',
     columns: [
       { name: 'Ready', unit: 'short', expr: sum('queue', ofQueue('pokepedia_queue_depth', 'state="ready"')) },
+      { name: 'Blocked', unit: 'short', expr: sum('queue', ofQueue('pokepedia_queue_depth', 'state="blocked"')) },
       { name: 'Delayed', unit: 'short', expr: sum('queue', ofQueue('pokepedia_queue_depth', 'state="delayed"')) },
       {
         name: 'Oldest ready',
