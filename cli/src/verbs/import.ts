@@ -87,12 +87,13 @@ const importInto = async (args: ImportArguments): Promise<void> => {
 export const addImport = (cli: Cli): Cli =>
   cli.command(
     'import <place>',
-    'Load a directory or tar archive of PokeAPI/api-data or of ditto’s output, by COPY; 1 if a file could not be read',
+    'Load PokeAPI/api-data or ditto’s output, or another system’s table pokeapi_resources, by COPY; 1 if a file could not be read',
     (verb) =>
       verb
         .positional('place', {
           type: 'string',
-          describe: 'The directory, .tar, .tar.gz or .tar.xz',
+          describe:
+            'The directory, .tar, .tar.gz or .tar.xz; or postgres://… of a database with another system’s table',
           demandOption: true,
         })
         .option('sprites', { type: 'boolean', default: false, describe: 'Request the media of the documents, too' })
