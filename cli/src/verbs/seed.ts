@@ -1,5 +1,5 @@
-import { commaList, positiveInteger } from '../args.ts'
 import { storeOf } from '../deployment-store.ts'
+import { seedOptions } from '../seed-options.ts'
 import { countSeed, requestRun, type SeedBody } from '../seeder-client.ts'
 import { readStackJson, type StackJson } from '../stack-json.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
@@ -31,19 +31,7 @@ export const addSeed = (cli: Cli): Cli =>
     'Start a run on the running deployment',
     (verb) =>
       verb
-        .option('types', {
-          type: 'string',
-          requiresArg: true,
-          describe: 'Resource types, separated by commas (all)',
-          coerce: commaList('types'),
-        })
-        .option('limit', {
-          type: 'number',
-          requiresArg: true,
-          describe: 'At most N resources',
-          coerce: positiveInteger('limit'),
-        })
-        .option('force', { type: 'boolean', default: false, describe: 'Fetch what is unchanged, too' })
+        .options(seedOptions)
         // No default: yargs counts one as given, and then it conflicts with --wait.
         .option('dry-run', { type: 'boolean', describe: 'Count what would be requested; start nothing' })
         .option('wait', { type: 'boolean', describe: 'Stay until the run has closed; 1 if it failed' })

@@ -1,6 +1,7 @@
 import { CATCH_UPS } from '@pokepedia/storage'
-import { commaList, oneText, positiveInteger } from '../../args.ts'
+import { oneText } from '../../args.ts'
 import { putSchedule } from '../../schedules-client.ts'
+import { seedOptions } from '../../seed-options.ts'
 import { readStackJson } from '../../stack-json.ts'
 import { openTerminal } from '../../terminal.ts'
 import { layoutOf } from '../../up/layout.ts'
@@ -28,19 +29,7 @@ export const addSet = (cli: Cli): Cli =>
           describe: 'IANA name (UTC)',
           coerce: oneText('time-zone'),
         })
-        .option('types', {
-          type: 'string',
-          requiresArg: true,
-          describe: 'Resource types, separated by commas (all)',
-          coerce: commaList('types'),
-        })
-        .option('limit', {
-          type: 'number',
-          requiresArg: true,
-          describe: 'At most N resources',
-          coerce: positiveInteger('limit'),
-        })
-        .option('force', { type: 'boolean', default: false, describe: 'Fetch what is unchanged, too' })
+        .options(seedOptions)
         .option('catch-up', {
           choices: CATCH_UPS,
           describe: 'After a time without a seeder: one run for all that was missed (once), or none (skip)',
