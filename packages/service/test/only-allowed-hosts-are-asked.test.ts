@@ -73,8 +73,18 @@ test('a redirect from https to http is refused', () => {
 test('addresses of loopback, link-local, private, shared and multicast networks are private', () => {
   const notPublic = ['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '224.0.0.1']
   const notPublic6 = ['0.0.0.0', '::1', '::', 'fe80::1', 'fd00::1', 'ff02::1', '::ffff:10.0.0.1', '::ffff:127.0.0.1']
-  for (const address of [...notPublic, ...notPublic6]) assert.equal(isPrivateAddress(address), true, address)
-  for (const address of ['185.199.108.133', '172.32.0.1', '100.128.0.1', '2606:50c0:8000::154', '::ffff:8.8.8.8'])
+  const within6 = ['64:ff9b::169.254.169.254', '64:ff9b::7f00:1', '2002:7f00:1::', '2001:0:7f00:1::']
+  for (const address of [...notPublic, ...notPublic6, ...within6])
+    assert.equal(isPrivateAddress(address), true, address)
+  for (const address of [
+    '185.199.108.133',
+    '172.32.0.1',
+    '100.128.0.1',
+    '2606:50c0:8000::154',
+    '2001:4860:4860::8888',
+    '64:ff9b::8.8.8.8',
+    '::ffff:8.8.8.8',
+  ])
     assert.equal(isPrivateAddress(address), false, address)
 })
 

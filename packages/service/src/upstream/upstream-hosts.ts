@@ -3,6 +3,8 @@ import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { errors, type PipelineError } from '@pokepedia/errors'
 
 const notPublic = new BlockList()
+/** IPv4 addresses inside those of IPv6, which a gateway unpacks (RFC 6052, section 2.1). */
+const NAT64 = '64:ff9b::'
 for (const [network, bits] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -14,18 +16,23 @@ for (const [network, bits] of [
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
   ['224.0.0.0', 3],
-] as const)
+] as const) {
   notPublic.addSubnet(network, bits, 'ipv4')
+  notPublic.addSubnet(`${NAT64}${network}`, 96 + bits, 'ipv6')
+}
 for (const [network, bits] of [
   ['::', 127],
   ['64:ff9b:1::', 48],
+  // Tunnels to IPv4, which hide its addresses: Teredo and 6to4.
+  ['2001::', 32],
+  ['2002::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
   ['ff00::', 8],
 ] as const)
   notPublic.addSubnet(network, bits, 'ipv6')
 
-/** Loopback, link-local, private, shared, multicast and reserved addresses, IPv4-mapped ones included. */
+/** Loopback, link-local, private, shared, multicast and reserved addresses, also those inside addresses of IPv6. */
 export const isPrivateAddress = (address: string): boolean =>
   notPublic.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
