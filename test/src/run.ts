@@ -35,7 +35,7 @@ const workspaces = async (): Promise<string[]> => {
   const groups = await Promise.all(
     ['packages', 'services'].map(async (group) => (await readdir(join(root, group))).map((name) => join(group, name))),
   )
-  return [...groups.flat(), 'stack', 'cli', 'deploy/grafana', 'deploy/kubernetes', 'bench', 'test']
+  return [...groups.flat(), 'stack', 'cli', 'deploy/grafana', 'deploy/kubernetes', 'bench', 'sizing', 'test']
 }
 
 interface Tally {
