@@ -79,8 +79,11 @@ export const configFaults = (schema: z.ZodObject, env: NodeJS.ProcessEnv): strin
   const parsed = schema.safeParse(set)
   const files = [...secrets].map((name) => `${name}_FILE`)
   const known = new Set([...knownSettings.map(({ name }) => name), ...files, ...Object.keys(schema.shape)])
-  const faults = parsed.error?.issues.map((issue) => faultOf(issue, set)) ?? []
-  const wrong = 'KAFKA_SASL_MECHANISM' in schema.shape ? contradictionsIn(set) : []
+  const issues = parsed.error?.issues ?? []
+  const faults = issues.map((issue) => faultOf(issue, set))
+  const isSound =
+    'KAFKA_SASL_MECHANISM' in schema.shape && !issues.some(({ path }) => path[0] === 'KAFKA_SASL_MECHANISM')
+  const wrong = isSound ? contradictionsIn(set) : []
   return [...new Set([...unread, ...faults, ...wrong, ...typosIn(Object.keys(set), known)])]
 }
 
