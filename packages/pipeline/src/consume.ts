@@ -66,8 +66,14 @@ export interface RunningConsumer extends AsyncDisposable {
 /** How long a stop waits for the events in flight; then they are told to give up, and have a second. */
 const DRAIN_MS = 7_000
 
-/** Events become due one after the other, and what is fetched with them too early is thrown away. */
-const RETRIES: Fetching = { maxWaitMs: 100, maxBytes: 128 * 1024 }
+/**
+ * Events become due one after the other, and what is fetched with them too early is thrown away. One that is due can
+ * wait for the end of a fetch, so that lasts no longer than the tenth of the delay by which a retry may be late.
+ */
+const fetchingRetries = (tiers: readonly RetryTier[]): Fetching => {
+  const shortestMs = Math.min(...tiers.map(({ delayMs }) => delayMs))
+  return { maxWaitMs: Math.min(STEADY.maxWaitMs, Math.max(100, shortestMs / 10)), maxBytes: 128 * 1024 }
+}
 
 /** Places for fresh events and for retries. */
 const slotsFor = (concurrency: number): readonly [Slots, Slots] => {
@@ -139,7 +145,7 @@ export const consume = async <Event>(
   const [fresh, retries] = slotsFor(options.concurrency)
   const opened = await Promise.allSettled([
     read(queue.group, [queue.name], fresh, STEADY),
-    read(retryGroup(queue), retryTopics, retries, RETRIES),
+    read(retryGroup(queue), retryTopics, retries, fetchingRetries(tiers)),
   ])
   for (const result of opened) {
     if (result.status === 'fulfilled') continue

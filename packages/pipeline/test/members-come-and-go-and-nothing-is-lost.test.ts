@@ -46,6 +46,30 @@ test('a member joining and one leaving lose nothing and repeat at most what is i
   assert.ok(repeated <= 2 * (CONCURRENCY + (500 / 5) * CONCURRENCY), `${repeated} events came twice`)
 })
 
+test('a member that always has work shares it as soon as another joins', async () => {
+  const queue = await freshQueue(tiers, 2)
+  // One fetch has them all, and no record of it waits for long: the batch lasts for ten seconds.
+  const ids = Array.from({ length: 5_000 }, (_, i) => String(i))
+  await feed(queue, ids)
+  const handledBy = { first: 0, second: 0 }
+  const startAs = (name: keyof typeof handledBy) =>
+    start(queue, {
+      tiers,
+      concurrency: CONCURRENCY,
+      handler: async () => {
+        await delay(15)
+        handledBy[name] += 1
+        return 'stored'
+      },
+    })
+  await using _first = await startAs('first')
+  const seen = (): object => handledBy
+  await until('the first hundred', seen, () => handledBy.first > 100)
+  await using _second = await startAs('second')
+  await until('an event of the second', seen, () => handledBy.second > 0, 60_000)
+  assert.ok(handledBy.first < ids.length / 2, `the first had handled ${handledBy.first} of ${ids.length} by then`)
+})
+
 test('a stop finishes what is in flight, commits it and takes nothing more', async () => {
   const queue = await freshQueue(tiers, 2)
   const ids = Array.from({ length: 300 }, (_, i) => String(i))

@@ -17,8 +17,11 @@ export interface Fetching {
   readonly maxBytes: number
 }
 
-/** For records that are taken as they come. */
-export const STEADY: Fetching = { maxWaitMs: 250, maxBytes: 1024 * 1024 }
+/**
+ * For records that are taken as they come. A new record ends the wait, so it costs no latency; a stop has to outlast it
+ * to say farewell.
+ */
+export const STEADY: Fetching = { maxWaitMs: 500, maxBytes: 1024 * 1024 }
 
 export interface GroupReaderOptions {
   readonly client: KafkaClient
@@ -78,7 +81,8 @@ const LEAVE_MS = 1_000
 const LEAVE_WHILE_JOINING_MS = 5_000
 /** By contract a stop takes 10 s at most. */
 const STOP_MS = 9_500
-const SESSION_TIMEOUT_MS = 10_000
+/** The partitions of a member that was killed stand still for so long, and for about two seconds of joining. */
+const SESSION_TIMEOUT_MS = 7_000
 
 const openConsumer = ({ client, group, fetching }: GroupReaderOptions): Consumer =>
   client.patientKafka.consumer({

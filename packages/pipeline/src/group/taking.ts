@@ -61,6 +61,9 @@ export const takingOf = ({ consumer, assignment, pauses, slots, working, fired, 
     if (!owned) return
     const current = (): boolean => owned.epoch === assignment.epoch && isRunning() && !isStale()
     for (const message of batch.messages) {
+      // Where places become free quickly no record waits for one, and a batch can last for minutes. Without this its
+      // member hears of no rebalance, which then waits for it and puts it out of the group.
+      await heartbeat()
       const { offset } = message
       if (!current() || owned.leaving.aborted) return
       if (pauses.all) return consumer.seek({ topic, partition, offset })
