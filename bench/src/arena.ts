@@ -5,6 +5,7 @@ import { type Deployment, type DeploymentOptions, startDeployment } from '@pokep
 import { createLog } from '@pokepedia/service'
 import { migrate, openStore, type Store } from '@pokepedia/storage'
 import { z } from 'zod'
+import { interruption } from './interrupt.ts'
 
 const log = createLog('bench', 'silent')
 
@@ -29,10 +30,12 @@ export const openArena = async (
   const directory = await mkdtemp(join(tmpdir(), 'pokepedia-bench-'))
   const remove = () => rm(directory, { recursive: true, force: true })
   const upstream = { kind: 'directory', directory: data } as const
-  const deployment = await startDeployment({ ...rest, directory, upstream }).catch(async (error: unknown) => {
-    await remove()
-    throw error
-  })
+  const deployment = await startDeployment({ ...rest, directory, upstream, killSignal: interruption }).catch(
+    async (error: unknown) => {
+      await remove()
+      throw error
+    },
+  )
   const stores: Store[] = []
   const open = (url: string): Store => {
     const store = openStore({ url, poolSize: 10 }, log)

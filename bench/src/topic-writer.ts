@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Queue } from '@pokepedia/events'
 import {
   type EventProducer,
@@ -10,6 +11,9 @@ import {
 import { createLog, Scope } from '@pokepedia/service'
 import type { Arena } from './arena.ts'
 
+const LOOK_EVERY_MS = 250
+const SHARED_WITHIN_MS = 60_000
+
 /** A way to write events by hand, as `kafka-console-producer` does, and to see what a group has committed. */
 export interface TopicWriter extends AsyncDisposable {
   readonly producer: EventProducer
@@ -17,6 +21,8 @@ export interface TopicWriter extends AsyncDisposable {
   write(queue: Queue, key: string, value: object): Promise<void>
   /** The next offset that a queue's group reads, by partition; −1 where it never committed. */
   committed(queue: Queue): Promise<Map<number, number>>
+  /** Waits until a queue's group has so many members, and each its part. */
+  untilShared(queue: Queue, members: number): Promise<void>
   /** Records that a queue's group has not committed. */
   lag(queue: Queue): Promise<number>
 }
@@ -35,6 +41,14 @@ export const openTopicWriter = async ({ deployment }: Arena): Promise<TopicWrite
       producer.send(queue.name, [{ key, value: Buffer.from(JSON.stringify(value)), headers: {} }]),
     async committed(queue) {
       return new Map((await lagOf(admin, queue)).map(({ partition, currentOffset }) => [partition, currentOffset]))
+    },
+    async untilShared({ group }, wanted) {
+      for (const end = Date.now() + SHARED_WITHIN_MS; ; await delay(LOOK_EVERY_MS)) {
+        const [found] = await admin.members([group])
+        if (found?.state === 'Stable' && found.members === wanted) return
+        if (Date.now() > end)
+          throw new Error(`${group} is ${found?.state} with ${found?.members} members, not ${wanted}`)
+      }
     },
     async lag(queue) {
       return (await lagOf(admin, queue)).reduce(

@@ -3,10 +3,11 @@ import { Scope } from '@pokepedia/service'
 import { openArena } from '../arena.ts'
 import { leaveImages, seedAndSettle } from '../contestants/pipeline.ts'
 import { documentLatency, setFaults } from '../faults.ts'
-import { anotherIngestor, untilShared } from '../more-ingestors.ts'
+import { anotherIngestor } from '../more-ingestors.ts'
 import { figure, type Report, spread, type Target } from '../report.ts'
 import { median } from '../rounds.ts'
 import { settledRate } from '../settled-rate.ts'
+import { openTopicWriter } from '../topic-writer.ts'
 import type { Workload } from '../workload.ts'
 
 /** With 100 ms an answer, 160 documents a second for each instance: four of them leave the machine's CPU some room. */
@@ -51,12 +52,13 @@ export const withInstances: Workload = {
     const request = { limit: DOCUMENTS }
     await seedAndSettle(arena, request)
     await setFaults(arena, [documentLatency(LATENCY_MS)])
+    await using topics = await openTopicWriter(arena)
     await using more = new Scope()
     const rates = new Map<number, number[]>()
     for (const instances of [1, 2, 4]) {
       const started = instances - Math.floor(instances / 2)
       for (let i = 0; instances > 1 && i < started; i += 1) more.add(anotherIngestor(arena, settings))
-      await untilShared(arena, ingestQueue.name, instances)
+      await topics.untilShared(ingestQueue, instances)
       const measured: number[] = []
       for (let round = 1; round <= Math.min(rounds, ROUNDS); round += 1) {
         await seedAndSettle(arena, request)

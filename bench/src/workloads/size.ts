@@ -9,9 +9,9 @@ import { median } from '../rounds.ts'
 import type { Workload, WorkloadOptions } from '../workload.ts'
 
 /** Pokemon of the made-up data; its resources grow in proportion. */
-const POKEMON = 200
+const POKEMON = 100
 const TIMES = [1, 2, 4, 8]
-const ROUNDS = 3
+const ROUNDS = 2
 
 interface Sized {
   readonly times: number

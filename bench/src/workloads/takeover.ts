@@ -3,7 +3,7 @@ import { ingestQueue } from '@pokepedia/events'
 import { type Arena, openArena } from '../arena.ts'
 import { leaveImages, seedAndSettle } from '../contestants/pipeline.ts'
 import { documentLatency, setFaults } from '../faults.ts'
-import { anotherIngestor, untilShared } from '../more-ingestors.ts'
+import { anotherIngestor } from '../more-ingestors.ts'
 import { figure, spread } from '../report.ts'
 import { median } from '../rounds.ts'
 import { openTopicWriter, type TopicWriter } from '../topic-writer.ts'
@@ -11,10 +11,11 @@ import { documentAddresses, openClient } from '../upstream-client.ts'
 import type { Workload } from '../workload.ts'
 
 const ROUNDS = 3
-/** Each partition has work for far longer than a takeover lasts. */
+/** Of each round: every partition has work for longer than a takeover lasts. */
 const EVENTS = 30_000
 const LATENCY_MS = 100
 const LOOK_EVERY_MS = 100
+const MOVED_WITHIN_MS = 120_000
 const settings = { UPSTREAM_CONNECTIONS: '32', CONSUMER_CONCURRENCY: '32' }
 
 /** Writes more events than can be handled meanwhile, evenly over the partitions. */
@@ -29,7 +30,7 @@ const fill = async ({ producer }: TopicWriter, paths: readonly string[]): Promis
 /** Kills one of two ingestors; seconds until the last partition has committed something again. */
 const takeOver = async (arena: Arena, topics: TopicWriter): Promise<number> => {
   await using victim = anotherIngestor(arena, settings)
-  await untilShared(arena, ingestQueue.name, 2)
+  await topics.untilShared(ingestQueue, 2)
   const working = await topics.committed(ingestQueue)
   await untilMoved(topics, working)
   victim.process.kill('SIGKILL')
@@ -40,10 +41,10 @@ const takeOver = async (arena: Arena, topics: TopicWriter): Promise<number> => {
 
 /** Waits until every partition is committed further than it was. */
 const untilMoved = async (topics: TopicWriter, since: ReadonlyMap<number, number>): Promise<void> => {
-  for (;;) {
+  for (const end = Date.now() + MOVED_WITHIN_MS; ; await delay(LOOK_EVERY_MS)) {
     const now = await topics.committed(ingestQueue)
     if ([...now].every(([partition, offset]) => offset > (since.get(partition) ?? -1))) return
-    await delay(LOOK_EVERY_MS)
+    if (Date.now() > end) throw new Error(`a partition has not moved for ${MOVED_WITHIN_MS / 1_000} s`)
   }
 }
 
@@ -59,12 +60,10 @@ export const takingOver: Workload = {
     const addresses = await documentAddresses(http, arena.deployment.stack.upstream)
     await seedAndSettle(arena, { limit: 1_000 })
     await setFaults(arena, [documentLatency(LATENCY_MS)])
-    await fill(
-      topics,
-      addresses.map(({ path }) => path),
-    )
+    const paths = addresses.map(({ path }) => path)
     const seconds: number[] = []
     for (let round = 1; round <= Math.min(rounds, ROUNDS); round += 1) {
+      await fill(topics, paths)
       seconds.push(await takeOver(arena, topics))
       say(`round ${round}  taken over after ${figure(seconds.at(-1) ?? 0)} s`)
     }
