@@ -14,7 +14,7 @@ import type { Workload } from '../workload.ts'
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
 const ROUNDS = 3
 const LOOK_EVERY_MS = 20
-const WITHIN_MS = 120_000
+const WITHIN_MS = 300_000
 
 const databaseOf = async (directory: string): Promise<string | undefined> => {
   const text = await readFile(join(directory, 'stack.json'), 'utf8').catch(() => undefined)
