@@ -12,9 +12,14 @@ import { type Deployment, startDeployment } from '@pokepedia/cli'
 const VERSION = '4.32.5'
 const seconds = process.env['SCHEMATHESIS_SECONDS'] ?? '120'
 
+/** Whoever interrupts it finds no deployment left behind. */
+const interrupted = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
+const { signal } = interrupted
+
 /** The exit code; output goes where ours goes. */
 const run = async (command: string, args: readonly string[], cwd: string): Promise<number> => {
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(command, args, { cwd, signal, stdio: ['ignore', 'inherit', 'inherit'] })
   const failed = once(child, 'error').then(([error]) => {
     console.error(String(error))
     return 1
@@ -58,11 +63,13 @@ const examineAll = async (program: string, directory: string, { stack }: Deploym
 const directory = await mkdtemp(join(tmpdir(), 'pokepedia-schemathesis-'))
 try {
   const installed = await install(directory)
-  if ('missing' in installed) console.log(`SKIPPED: schemathesis was not run: ${installed.missing}`)
+  if (signal.aborted) process.exitCode = 1
+  else if ('missing' in installed) console.log(`SKIPPED: schemathesis was not run: ${installed.missing}`)
   else {
     const deployment = await startDeployment({
       directory: join(directory, 'deployment'),
       upstream: { kind: 'sample', pokemon: 4 },
+      signal,
       // What is to be found lies behind the limit.
       settings: { CHANGES_PER_MINUTE: '100000' },
     })
