@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,6 +59,8 @@ const start = async (directory: string): Promise<number> => {
     // npm passes no signal on; its group has the command, too.
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
     await ended
+    // npm does not wait for it; it gives its lock back when all of it has ended.
+    while (existsSync(join(directory, 'up.lock'))) await delay(LOOK_EVERY_MS)
   }
 }
 
