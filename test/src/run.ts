@@ -10,8 +10,8 @@ import { makeCertificate } from './certificate.ts'
 
 // `npm test [-- WORD …]`: every *.test.js of the workspaces against one local stack, then the end-to-end tests, each
 // with a deployment of its own. `npm run test:chaos [-- WORD …]`: the tests that break things for minutes, each with a
-// deployment of its own. `npm run test:operator [-- WORD …]`: what an operator looks at, which needs Chromium and
-// Prometheus. WORD keeps the files whose path contains it. `npm run test:docs [-- WORD …]`: the commands of the
+// deployment of its own. `npm run test:operator [-- WORD …]`: an operator's tools, which are the status page in Chromium,
+// Prometheus' rules and panels, and the commands for dead letters, doubts and starts. WORD keeps the files whose path contains it. `npm run test:docs [-- WORD …]`: the commands of the
 // documentation, or of the pages whose path contains a WORD.
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { stackJsonSchema } from '@pokepedia/cli'
-import { freshDirectory, isRunning, pidsIn, pokepedia, readState } from './command.ts'
-import { until } from './support.ts'
+import { freshDirectory, isRunning, pidsIn, pokepedia, readState } from '../e2e/command.ts'
+import { until } from '../e2e/support.ts'
 
 const START_MS = 120_000
 const PROCESSES = 9

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { pokepedia } from './command.ts'
-import { deploy, kafkaTool, seedAndWait, setFaults, sql, until } from './support.ts'
+import { pokepedia } from '../e2e/command.ts'
+import { deploy, kafkaTool, seedAndWait, setFaults, sql, until } from '../e2e/support.ts'
 
 const deployment = await deploy({ upstream: { kind: 'sample', pokemon: 12 }, settings: { RETRY_TIERS: '200ms,600ms' } })
 const { url } = deployment.stack.services.metrics

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { pokepedia } from './command.ts'
-import { deploy, setFaults, sql } from './support.ts'
+import { pokepedia } from '../e2e/command.ts'
+import { deploy, setFaults, sql } from '../e2e/support.ts'
 
 const deployment = await deploy({ upstream: { kind: 'sample', pokemon: 5 } })
 const { layout } = deployment

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { Client } from 'minio'
 import pg from 'pg'
 import { z } from 'zod'
-import { pokepedia } from './command.ts'
-import { deploy, objectOf, seedAndWait, sql } from './support.ts'
+import { pokepedia } from '../e2e/command.ts'
+import { deploy, objectOf, seedAndWait, sql } from '../e2e/support.ts'
 
 const deployment = await deploy({ upstream: { kind: 'sample', pokemon: 12 } })
 const { stack, layout } = deployment
