@@ -16,8 +16,9 @@ import { makeCertificate } from './certificate.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const FILE_TIMEOUT_MS = 5 * 60_000
-/** They wait as much as they compute; more at once than cores would make them late. */
-const AT_ONCE = 2
+/** Test files at once, for two cores: a unit's waits a third of its time, a deployment starts nine processes. */
+const UNITS_AT_ONCE = 3
+const DEPLOYMENTS_AT_ONCE = 2
 const CHAOS_FILE_TIMEOUT_MS = 15 * 60_000
 const DOCS_TIMEOUT_MS = 60 * 60_000
 
@@ -77,7 +78,7 @@ const runUnitTests = async (tally: Tally): Promise<void> => {
   const { NODE_EXTRA_CA_CERTS: authorities } = process.env
   process.env['NODE_EXTRA_CA_CERTS'] = secured.certificate
   try {
-    await runFiles(files, AT_ONCE, FILE_TIMEOUT_MS, tally)
+    await runFiles(files, UNITS_AT_ONCE, FILE_TIMEOUT_MS, tally)
   } finally {
     delete process.env['NODE_EXTRA_CA_CERTS']
     if (authorities !== undefined) process.env['NODE_EXTRA_CA_CERTS'] = authorities
@@ -97,7 +98,7 @@ const main = async (): Promise<void> => {
     await runFiles(await testsIn('test/dist/src/operator'), 1, FILE_TIMEOUT_MS, tally)
   } else {
     await runUnitTests(tally)
-    await runFiles(await testsIn('test/dist/src/e2e'), AT_ONCE, FILE_TIMEOUT_MS, tally)
+    await runFiles(await testsIn('test/dist/src/e2e'), DEPLOYMENTS_AT_ONCE, FILE_TIMEOUT_MS, tally)
   }
   const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : ''
   console.log(`\n${tally.passed} passed, ${tally.failed} failed${skipped}`)
