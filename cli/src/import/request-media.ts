@@ -1,7 +1,8 @@
 import { openSchemas, type RunId, type SpriteRequested, spritesQueue } from '@pokepedia/events'
-import { emitterOf, openKafka, openProducer } from '@pokepedia/pipeline'
-import { createLog, Scope } from '@pokepedia/service'
+import { emitterOf, openProducer } from '@pokepedia/pipeline'
+import { Scope } from '@pokepedia/service'
 import { type MediaKind, mediaInFlight, openMediaRun, type Store } from '@pokepedia/storage'
+import { kafkaOf } from '../deployment-kafka.ts'
 import type { StackJson } from '../stack-json.ts'
 
 /** How many events went into which run; the run is null where there was nothing to ask for. */
@@ -22,8 +23,7 @@ export const requestMedia = async (
 ): Promise<RequestedMedia> => {
   await using scope = new Scope()
   const writer = await openSchemas(stack.schemaRegistry).spriteWriter()
-  const client = openKafka({ brokers: [stack.kafka], clientId: 'cli' }, createLog('cli', 'silent'))
-  const producer = scope.add(await openProducer(client))
+  const producer = scope.add(await openProducer(kafkaOf(stack)))
   const emit = emitterOf<SpriteRequested>(producer, spritesQueue, ({ url }) => url, writer)
   const run = await openMediaRun(store, { paths, kinds })
   if (!run) return { runId: null, requested: 0 }

@@ -1,7 +1,7 @@
 import { changesTopic, decodeResourceChanged, openSchemas, type ResourceChanged } from '@pokepedia/events'
-import { openAdmin, openKafka, readRecords, type SourceRecord } from '@pokepedia/pipeline'
-import { createLog } from '@pokepedia/service'
+import { openAdmin, readRecords, type SourceRecord } from '@pokepedia/pipeline'
 import { pointInTime, positiveInteger } from '../args.ts'
+import { kafkaOf } from '../deployment-kafka.ts'
 import { readStackJson } from '../stack-json.ts'
 import { openTerminal } from '../terminal.ts'
 import { layoutOf } from '../up/layout.ts'
@@ -46,7 +46,7 @@ export const addChanges = (cli: Cli): Cli =>
         .option('follow', { type: 'boolean', default: false, describe: 'Go on with what comes, until Ctrl-C' }),
     async ({ since, limit = Number.MAX_SAFE_INTEGER, follow, ...args }) => {
       const stack = await readStackJson(layoutOf(args.directory))
-      const client = openKafka({ brokers: [stack.kafka], clientId: 'cli' }, createLog('cli', 'silent'))
+      const client = kafkaOf(stack)
       await using admin = await openAdmin(client)
       const decode = decodeResourceChanged(openSchemas(stack.schemaRegistry).reader(changesTopic))
       const terminal = openTerminal(args.json)
