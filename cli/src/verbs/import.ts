@@ -1,7 +1,8 @@
-import { configFaults, createLog, settings } from '@pokepedia/service'
-import { type MediaKind, migrate, openStore } from '@pokepedia/storage'
+import { createLog, settings } from '@pokepedia/service'
+import { mediaKindsOf, migrate, openStore } from '@pokepedia/storage'
 import { z } from 'zod'
 import { postgresUrl, rootUrl } from '../args.ts'
+import { cliSettings } from '../cli-settings.ts'
 import { CliError, usageError } from '../failure.ts'
 import { openSource } from '../import/open-source.ts'
 import { openImportProgress } from '../import/progress.ts'
@@ -18,13 +19,6 @@ const importConfig = z.object({
   MEDIA_KINDS: settings.media.MEDIA_KINDS,
   UPSTREAM_URL: settings.upstream.UPSTREAM_URL,
 })
-
-/** The settings of the services that an import shares. */
-const readConfig = () => {
-  const faults = configFaults(importConfig, process.env)
-  if (faults.length > 0) throw usageError(faults.join('; '))
-  return importConfig.parse(process.env)
-}
 
 interface ImportArguments extends CommonOptions {
   readonly place: string
@@ -56,7 +50,7 @@ const report = (result: ImportResult, media: RequestedMedia | undefined, duratio
 const importInto = async (args: ImportArguments): Promise<void> => {
   if (args.sprites && args.database !== undefined)
     throw usageError('--sprites needs the Kafka of the running deployment; leave --database out')
-  const config = readConfig()
+  const config = cliSettings(importConfig)
   const log = createLog('cli', 'silent')
   const source = await openSource(args.place)
   const stack = args.database === undefined ? await deploymentOf(args) : undefined
@@ -75,8 +69,7 @@ const importInto = async (args: ImportArguments): Promise<void> => {
   let media: RequestedMedia | undefined
   if (args.sprites && stack !== undefined) {
     await using store = openStore({ url: database, poolSize: 2 }, log)
-    const kinds = config.MEDIA_KINDS.map((kind): MediaKind => (kind === 'cries' ? 'cry' : 'sprite'))
-    media = await requestMedia(stack, store, result.paths, kinds)
+    media = await requestMedia(stack, store, result.paths, mediaKindsOf(config.MEDIA_KINDS))
   }
   const { paths: _, ...counts } = result
   openTerminal(args.json).result({ ...counts, durationMs, ...(media && { media }) }, report(result, media, durationMs))

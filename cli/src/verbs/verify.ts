@@ -1,7 +1,8 @@
-import { configFaults, createLog, givenSettings, settings } from '@pokepedia/service'
-import { type MediaKind, openStore } from '@pokepedia/storage'
+import { createLog, settings } from '@pokepedia/service'
+import { mediaKindsOf, openStore } from '@pokepedia/storage'
 import { z } from 'zod'
 import { age, commaList, positiveInteger, postgresUrl } from '../args.ts'
+import { cliSettings, ofItsOwn } from '../cli-settings.ts'
 import { objectsOf, storeOf } from '../deployment-store.ts'
 import { usageError } from '../failure.ts'
 import { readListing } from '../seeder-client.ts'
@@ -26,15 +27,6 @@ interface VerifyArgs extends CommonOptions {
 
 const mediaConfig = z.object({ MEDIA_KINDS: settings.media.MEDIA_KINDS })
 
-/** The kinds that the services fetch, by the same variable. */
-const mediaKinds = (): MediaKind[] => {
-  const faults = configFaults(mediaConfig, process.env).filter((fault) => fault.startsWith('MEDIA_KINDS:'))
-  if (faults.length > 0) throw usageError(faults.join('; '))
-  return mediaConfig
-    .parse(givenSettings(mediaConfig, process.env))
-    .MEDIA_KINDS.map((kind) => (kind === 'cries' ? 'cry' : 'sprite'))
-}
-
 /** Where it is, without user and password. */
 const nameOf = (url: string): string => {
   const { host, pathname } = new URL(url)
@@ -45,7 +37,7 @@ const faultyFiles = ({ faults }: Verification): string[] =>
   faults.filter(({ kind }) => kind === 'object').map(({ key }) => key)
 
 const verify = async (args: VerifyArgs): Promise<void> => {
-  const kinds = mediaKinds()
+  const kinds = mediaKindsOf(cliSettings(mediaConfig, ofItsOwn(mediaConfig)).MEDIA_KINDS)
   const terminal = openTerminal(args.json)
   const stack = await readStackJson(layoutOf(args.directory))
   await using store = storeOf(stack)

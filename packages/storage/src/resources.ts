@@ -5,6 +5,10 @@ import type { Store } from './store.ts'
 
 export type MediaKind = 'sprite' | 'cry'
 
+/** The kinds that the setting MEDIA_KINDS names. */
+export const mediaKindsOf = (named: readonly ('sprites' | 'cries')[]): MediaKind[] =>
+  named.map((name) => (name === 'cries' ? 'cry' : 'sprite'))
+
 /** A media file that a document names. */
 export interface MediaReference {
   readonly url: string

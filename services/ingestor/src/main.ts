@@ -38,6 +38,7 @@ import {
   createGivenUp,
   groupPauses,
   hostTurns,
+  mediaKindsOf,
   migrate,
   openStore,
   reportInstance,
@@ -81,7 +82,7 @@ runMain('ingestor', async () => {
     sendChanges: changes.send,
     resources,
     maxBytes: config.MAX_JSON_BYTES,
-    requestKinds: config.MEDIA_KINDS.map((kind) => (kind === 'cries' ? 'cry' : 'sprite')),
+    requestKinds: mediaKindsOf(config.MEDIA_KINDS),
     log,
   })
   const consumer = scope.add(
