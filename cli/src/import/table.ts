@@ -1,6 +1,6 @@
 import { isResourcePath } from '@pokepedia/events'
 import { createLog } from '@pokepedia/service'
-import { openStore, type Store } from '@pokepedia/storage'
+import { copyColumns, openStore, PATH_IN_COPY, type Store } from '@pokepedia/storage'
 import { z } from 'zod'
 import { usageError } from '../failure.ts'
 import type { ImportFile, ImportSource } from './import-file.ts'
@@ -8,24 +8,14 @@ import type { ImportFile, ImportSource } from './import-file.ts'
 /** Documents that are read in one query. */
 const PAGE = 200
 
-const columnRows = z.array(z.object({ name: z.string() }))
 const placeRows = z.array(z.object({ place: z.string() }))
 const documentRows = z.array(z.object({ place: z.string(), text: z.string(), modifiedAt: z.date() }))
-
-const columnsOf = async (store: Store): Promise<ReadonlySet<string>> => {
-  const rows = await store.query(
-    'looking for the table to import',
-    `select attname as name from pg_attribute
-     where attrelid = to_regclass('pokeapi_resources') and attnum > 0 and not attisdropped`,
-  )
-  return new Set(columnRows.parse(rows).map(({ name }) => name))
-}
 
 /** The table as rows of `place`, `data` and `modified_at`, whatever of them its columns have; undefined when they lack some. */
 const asDocuments = (columns: ReadonlySet<string>): string | undefined => {
   const key = ['resource_id', 'resource_key'].find((name) => columns.has(name))
   const ofKey = columns.has('resource_type') && key !== undefined ? `resource_type || '/' || ${key}::text` : undefined
-  const place = columns.has('path') ? `trim(both '/' from regexp_replace(path, '^.*/api/v2/', ''))` : ofKey
+  const place = columns.has('path') ? PATH_IN_COPY : ofKey
   if (place === undefined || !columns.has('data')) return undefined
   // A row that does not tell its age is older than whatever was fetched.
   const time = ['fetched_at', 'updated_at'].find((name) => columns.has(name)) ?? `'epoch'`
@@ -55,7 +45,7 @@ const page = async (store: Store, documents: string, places: readonly string[]):
  */
 export const openTable = async (url: string): Promise<ImportSource> => {
   const store = openStore({ url, poolSize: 1 }, createLog('cli', 'silent'))
-  const documents = asDocuments(await columnsOf(store))
+  const documents = asDocuments(await copyColumns(store))
   if (documents === undefined) {
     await store[Symbol.asyncDispose]()
     throw usageError(

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { copyColumns, PATH_IN_COPY } from '../copy-table.ts'
 import type { Store } from '../store.ts'
 import type { Fault } from './fault.ts'
 
@@ -10,24 +11,14 @@ export interface OtherCopy {
 }
 
 const PAGE = 2_000
-const columnRows = z.array(z.object({ name: z.string() }))
 const copyRows = z.array(z.object({ path: z.string(), hash: z.string().nullable() }))
 type CopyRow = z.infer<typeof copyRows>[number]
 const digestRows = z.array(z.object({ path: z.string(), digest: z.string() }))
 
-/** A path as ours, from `/api/v2/pokemon/25/` and the like, in an order that every database has. */
-const PATH = `trim(both '/' from regexp_replace(path, '^.*/api/v2/', '')) collate "C"`
+/** In an order that every database has. */
+const PATH = `${PATH_IN_COPY} collate "C"`
 /** The text of jsonb has one order of keys and no white space, so equal documents have equal digests in every copy. */
 const DIGEST = `md5(data::jsonb::text)`
-
-const columnsOf = async ({ store }: OtherCopy): Promise<Set<string>> => {
-  const rows = await store.query(
-    'looking for the table of the other copy',
-    `select attname as name from pg_attribute
-     where attrelid = to_regclass('pokeapi_resources') and attnum > 0 and not attisdropped`,
-  )
-  return new Set(columnRows.parse(rows).map(({ name }) => name))
-}
 
 /** Rows by path, one at a time, read in pages. */
 async function* rowsOf({ store }: OtherCopy, columns: ReadonlySet<string>, types: readonly string[] | undefined) {
@@ -85,7 +76,7 @@ export const compareCopies = async (
   other: OtherCopy,
   types: readonly string[] | undefined,
 ): Promise<{ compared: number; faults: Fault[] } | undefined> => {
-  const [here, there] = await Promise.all([columnsOf(ours), columnsOf(other)])
+  const [here, there] = await Promise.all([copyColumns(ours.store), copyColumns(other.store)])
   if (!there.has('path') || !there.has('data')) return undefined
   const faults: Fault[] = []
   let compared = 0
