@@ -1,3 +1,4 @@
+import { connectionSettings, HTTP, VISIBLE } from './connection-settings.ts'
 import {
   budgetsSetting,
   delaysSetting,
@@ -11,84 +12,14 @@ import {
   wordsSetting,
 } from './setting-types.ts'
 
-const HTTP = ['http:', 'https:']
 const DAY_MS = 86_400_000
-const visible = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/
 
 /**
  * Every setting of the product: the one list. Each group is a zod shape over the environment; a service composes what
  * it reads: `z.object({ ...settings.kafka, ...settings.log })`. Parsed values keep the variables' names as keys.
  */
 export const settings = {
-  kafka: {
-    KAFKA_BROKERS: hostsSetting(
-      { description: 'Kafka brokers to start from, host:port, separated by commas.' },
-      1,
-      'must be a comma list of host:port',
-      true,
-    ),
-    KAFKA_TLS: switchSetting({
-      description: 'true: TLS to the brokers; NODE_EXTRA_CA_CERTS names the PEM file of an authority of your own.',
-      default: 'false',
-    }),
-    KAFKA_SASL_MECHANISM: wordSetting(
-      {
-        description: 'How the process proves who it is to the brokers; needs KAFKA_USERNAME, KAFKA_PASSWORD.',
-        default: 'none',
-      },
-      ['none', 'plain', 'scram-sha-256', 'scram-sha-512'],
-    ),
-    KAFKA_USERNAME: textSetting(
-      { description: 'Who the process is to the brokers, where there is a mechanism.', default: '' },
-      /^(?:[\x21-\x7e]{1,255})?$/,
-      'must be visible ASCII characters',
-    ),
-    KAFKA_PASSWORD: textSetting(
-      { description: 'Password for the brokers, where there is a mechanism.', default: '', secret: true },
-      /^(?:[\x21-\x7e]{1,255})?$/,
-      'must be visible ASCII characters',
-    ),
-  },
-  registry: {
-    SCHEMA_REGISTRY_URL: urlSetting(
-      { description: 'Root of the Confluent-compatible schema registry API; for Apicurio …/apis/ccompat/v7.' },
-      HTTP,
-    ),
-  },
-  postgres: {
-    DATABASE_URL: urlSetting(
-      { description: 'Postgres, as postgres://user:password@host:port/database.', secret: true },
-      ['postgres:', 'postgresql:'],
-    ),
-    DATABASE_POOL_SIZE: numberSetting(
-      { description: 'Connections to Postgres that one process holds at most.', default: '10', unit: 'connections' },
-      1,
-      1_000,
-    ),
-  },
-  objectStore: {
-    S3_ENDPOINT: urlSetting({ description: 'Root of the S3 API, without the bucket.' }, HTTP),
-    S3_ACCESS_KEY: textSetting(
-      { description: 'Access key of the S3 API.', secret: true },
-      visible,
-      'must be visible ASCII characters',
-    ),
-    S3_SECRET_KEY: textSetting(
-      { description: 'Secret key of the S3 API.', secret: true },
-      visible,
-      'must be visible ASCII characters',
-    ),
-    S3_BUCKET: textSetting(
-      { description: 'Bucket of the media files.', default: 'sprites' },
-      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-      'must be 3..63 characters of a-z, 0-9, dot and hyphen',
-    ),
-    S3_REGION: textSetting(
-      { description: 'Region that requests are signed for.', default: 'us-east-1' },
-      /^[a-z0-9-]{1,63}$/,
-      'must be characters of a-z, 0-9 and hyphen',
-    ),
-  },
+  ...connectionSettings,
   upstream: {
     UPSTREAM_URL: rootUrlSetting({
       description: 'Root of the API that is copied; its host is the only one that JSON is fetched from.',
@@ -124,7 +55,7 @@ export const settings = {
         description: 'Sent with every request; name a contact in it before you fetch from a public API.',
         default: 'pokepedia-stream/0.1.0 (contact: unset)',
       },
-      visible,
+      VISIBLE,
       'must be 1..256 visible ASCII characters',
     ),
     MAX_JSON_BYTES: numberSetting(
