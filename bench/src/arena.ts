@@ -6,6 +6,7 @@ import { createLog } from '@pokepedia/service'
 import { migrate, openStore, type Store } from '@pokepedia/storage'
 import { z } from 'zod'
 import { interruption } from './interrupt.ts'
+import { type Contestant, type Measurement, type RoundsOptions, runRounds } from './rounds.ts'
 
 const log = createLog('bench', 'silent')
 
@@ -22,10 +23,10 @@ export interface Arena extends AsyncDisposable {
   requests(): Promise<number>
 }
 
+export type ArenaOptions = Omit<DeploymentOptions, 'directory' | 'upstream'> & { readonly data: string }
+
 /** Starts a deployment whose upstream serves a directory of api-data. */
-export const openArena = async (
-  options: Omit<DeploymentOptions, 'directory' | 'upstream'> & { readonly data: string },
-): Promise<Arena> => {
+export const openArena = async (options: ArenaOptions): Promise<Arena> => {
   const { data, ...rest } = options
   const directory = await mkdtemp(join(tmpdir(), 'pokepedia-bench-'))
   const remove = () => rm(directory, { recursive: true, force: true })
@@ -65,7 +66,15 @@ export const openArena = async (
   }
 }
 
-const COPY_TABLES = [
+/** Measures contestants in turns, with the processes and the upstream of an arena. */
+export const roundsIn = (
+  { deployment, requests }: Arena,
+  contestants: readonly Contestant[],
+  { rounds, say }: Pick<RoundsOptions, 'rounds' | 'say'>,
+): Promise<Map<string, Measurement[]>> => runRounds(contestants, { rounds, pids: () => deployment.pids, requests, say })
+
+/** The tables that hold the copy, in the order in which they are loaded. */
+export const COPY_TABLES = [
   'pokeapi_resources',
   'pokepedia_resource_checks',
   'pokepedia_asset_references',
@@ -78,9 +87,6 @@ export const emptyTables = async (store: Store): Promise<void> => {
   await store.query('emptying', `truncate ${[...COPY_TABLES, ...RUN_TABLES].join(', ')}`)
   await store.query('checkpoint', 'checkpoint')
 }
-
-/** The tables that hold the copy, in the order in which they are loaded. */
-export { COPY_TABLES }
 
 const countRows = z.tuple([z.object({ n: z.number() })])
 

@@ -1,12 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import { serviceEnvironment } from '@pokepedia/cli'
+import { startInstance } from '@pokepedia/cli'
 import type { Arena } from './arena.ts'
-
-const main = fileURLToPath(new URL('../../../services/ingestor/dist/src/main.js', import.meta.url))
-
-type Settings = Readonly<Record<string, string>>
 
 /** One more ingestor beside the deployment's own, which nobody starts again. */
 export interface Ingestor extends AsyncDisposable {
@@ -14,9 +9,8 @@ export interface Ingestor extends AsyncDisposable {
 }
 
 /** Starts one more ingestor; it may not have joined its group yet. */
-export const anotherIngestor = ({ deployment }: Arena, settings: Settings = {}): Ingestor => {
-  const env = { ...serviceEnvironment(deployment.stack, 0), ...settings }
-  const child = spawn(process.execPath, [main], { env, stdio: 'ignore' })
+export const anotherIngestor = ({ deployment }: Arena, settings?: Readonly<Record<string, string>>): Ingestor => {
+  const child = startInstance('ingestor', deployment.stack, settings)
   return {
     process: child,
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Queue } from '@pokepedia/events'
+import { ingestQueue, type Queue } from '@pokepedia/events'
 import {
   type EventProducer,
   type KafkaAdmin,
@@ -13,12 +13,15 @@ import type { Arena } from './arena.ts'
 
 const LOOK_EVERY_MS = 250
 const SHARED_WITHIN_MS = 60_000
+const FILLED_AT_ONCE = 10_000
 
 /** A way to write events by hand, as `kafka-console-producer` does, and to see what a group has committed. */
 export interface TopicWriter extends AsyncDisposable {
   readonly producer: EventProducer
   /** Writes one event, JSON with this key; resolves when the broker has it. */
   write(queue: Queue, key: string, value: object): Promise<void>
+  /** Writes so many events of documents by hand, each path in its turn. */
+  fill(paths: readonly string[], events: number): Promise<void>
   /** The next offset that a queue's group reads, by partition; −1 where it never committed. */
   committed(queue: Queue): Promise<Map<number, number>>
   /** Waits until a queue's group has so many members, and each its part. */
@@ -26,6 +29,8 @@ export interface TopicWriter extends AsyncDisposable {
   /** Records that a queue's group has not committed. */
   lag(queue: Queue): Promise<number>
 }
+
+const record = (key: string, value: object) => ({ key, value: Buffer.from(JSON.stringify(value)), headers: {} })
 
 const lagOf = (admin: KafkaAdmin, { group, name }: Queue) => admin.lag([{ group, topics: [name] }])
 
@@ -37,8 +42,16 @@ export const openTopicWriter = async ({ deployment }: Arena): Promise<TopicWrite
   const admin = scope.add(await openAdmin(client))
   return {
     producer,
-    write: (queue, key, value) =>
-      producer.send(queue.name, [{ key, value: Buffer.from(JSON.stringify(value)), headers: {} }]),
+    write: (queue, key, value) => producer.send(queue.name, [record(key, value)]),
+    async fill(paths, events) {
+      for (let at = 0; at < events; at += FILLED_AT_ONCE) {
+        const records = Array.from({ length: Math.min(FILLED_AT_ONCE, events - at) }, (_, i) => {
+          const path = paths[(at + i) % paths.length] ?? ''
+          return record(path, { path })
+        })
+        await producer.send(ingestQueue.name, records)
+      }
+    },
     async committed(queue) {
       return new Map((await lagOf(admin, queue)).map(({ partition, currentOffset }) => [partition, currentOffset]))
     },

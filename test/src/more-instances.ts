@@ -1,20 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { after } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { type Deployment, type ServiceName, serviceEnvironment } from '@pokepedia/cli'
-
-const mainOf = (service: ServiceName): string =>
-  fileURLToPath(new URL(`../../../services/${service}/dist/src/main.js`, import.meta.url))
+import { type Deployment, type ServiceName, startInstance } from '@pokepedia/cli'
 
 /** Starts one more instance beside a deployment's own, which nobody starts again; it ends with the test file. */
 export const another = (
   service: ServiceName,
   { stack }: Pick<Deployment, 'stack'>,
-  settings: Readonly<Record<string, string>> = {},
+  settings?: Readonly<Record<string, string>>,
 ): ChildProcess => {
-  const env = { ...serviceEnvironment(stack, 0), ...settings }
-  const child = spawn(process.execPath, [mainOf(service)], { env, stdio: 'ignore' })
+  const child = startInstance(service, stack, settings)
   after(() => child.kill('SIGKILL'))
   return child
 }

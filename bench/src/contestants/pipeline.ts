@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ingestQueue, spritesQueue } from '@pokepedia/events'
 import { pauseGroup } from '@pokepedia/storage'
 import { z } from 'zod'
-import { type Arena, emptyTables } from '../arena.ts'
+import { type Arena, type ArenaOptions, emptyTables, openArena } from '../arena.ts'
 import type { Contestant } from '../rounds.ts'
 
 const LOOK_EVERY_MS = 100
@@ -47,9 +47,16 @@ export const seedAndSettle = async ({ deployment, store }: Arena, request: SeedR
   return countRows.parse(rows)[0].settled
 }
 
-/** Images are requested, and left on their topic: fetching them is another workload. */
-export const leaveImages = async ({ store }: Arena): Promise<void> => {
-  await pauseGroup(store, spritesQueue.group, 'the benchmark measures documents')
+/** An arena in which images are requested, and left on their topic: fetching them is another workload. */
+export const openDocumentArena = async (options: ArenaOptions): Promise<Arena> => {
+  const arena = await openArena(options)
+  try {
+    await pauseGroup(arena.store, spritesQueue.group, 'the benchmark measures documents')
+    return arena
+  } catch (error) {
+    await arena[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 /** Every process that the pipeline needs, with what lies below it. */

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ingestQueue } from '@pokepedia/events'
 import { pauseGroup, resumeGroup } from '@pokepedia/storage'
 import { z } from 'zod'
-import { type Arena, openArena } from '../arena.ts'
-import { leaveImages, seedAndSettle } from '../contestants/pipeline.ts'
+import type { Arena } from '../arena.ts'
+import { openDocumentArena, seedAndSettle } from '../contestants/pipeline.ts'
 import { figure, type Report } from '../report.ts'
 import { median } from '../rounds.ts'
 import { rssMb } from '../rss.ts'
@@ -11,7 +11,6 @@ import { openTopicWriter, type TopicWriter } from '../topic-writer.ts'
 import type { Workload } from '../workload.ts'
 
 const LOOK_EVERY_MS = 500
-const AT_ONCE = 10_000
 const PARTS = 10
 const DOCUMENTS = 2_000
 
@@ -35,16 +34,6 @@ const plainPaths = async ({ store }: Arena): Promise<string[]> =>
       ),
     )
     .map(({ path }) => path)
-
-const fill = async ({ producer }: TopicWriter, paths: readonly string[], events: number): Promise<void> => {
-  for (let at = 0; at < events; at += AT_ONCE) {
-    const records = Array.from({ length: Math.min(AT_ONCE, events - at) }, (_, i) => {
-      const path = paths[(at + i) % paths.length] ?? ''
-      return { key: path, value: Buffer.from(JSON.stringify({ path })), headers: {} }
-    })
-    await producer.send(ingestQueue.name, records)
-  }
-}
 
 const drain = async ({ deployment }: Arena, topics: TopicWriter): Promise<Sample[]> => {
   const beganMs = performance.now()
@@ -102,12 +91,11 @@ export const draining: Workload = {
   name: 'backlog',
   summary: 'a million events on the topic, all answered 304: rate and memory from first to last',
   async run({ data, events, say }) {
-    await using arena = await openArena({ data, onProgress: say })
-    await leaveImages(arena)
+    await using arena = await openDocumentArena({ data, onProgress: say })
     await using topics = await openTopicWriter(arena)
     await seedAndSettle(arena, { limit: DOCUMENTS })
     await pauseGroup(arena.store, ingestQueue.group, 'the benchmark writes a backlog')
-    await fill(topics, await plainPaths(arena), events)
+    await topics.fill(await plainPaths(arena), events)
     say(`${events} events are written`)
     await resumeGroup(arena.store, ingestQueue.group)
     return [reportOf(await drain(arena, topics), events)]

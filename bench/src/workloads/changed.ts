@@ -1,8 +1,7 @@
-import { openArena } from '../arena.ts'
-import { leaveImages, pipelineSync, seedAndSettle } from '../contestants/pipeline.ts'
+import { roundsIn } from '../arena.ts'
+import { openDocumentArena, pipelineSync, seedAndSettle } from '../contestants/pipeline.ts'
 import { setFaults } from '../faults.ts'
 import { compared, speedRatio } from '../report.ts'
-import { runRounds } from '../rounds.ts'
 import type { Workload } from '../workload.ts'
 
 /** About one document in a hundred; the same ones in every round, each time with other bytes. */
@@ -15,8 +14,7 @@ export const changing: Workload = {
   name: 'changed',
   summary: 'a re-sync that finds 1 % changed, beside one that finds nothing changed',
   async run({ data, rounds, say }) {
-    await using arena = await openArena({ data, onProgress: say })
-    await leaveImages(arena)
+    await using arena = await openDocumentArena({ data, onProgress: say })
     const unchanged = pipelineSync(arena, 'nothing changed', { fresh: false })
     let revision = 0
     const changed = {
@@ -28,14 +26,8 @@ export const changing: Workload = {
       },
     }
     await seedAndSettle(arena)
-    const { deployment, requests } = arena
     const contestants = [unchanged, changed]
-    const measured = await runRounds(contestants, {
-      rounds: Math.min(rounds, ROUNDS),
-      pids: () => deployment.pids,
-      requests,
-      say,
-    })
+    const measured = await roundsIn(arena, contestants, { rounds: Math.min(rounds, ROUNDS), say })
     const value = 1 / speedRatio(measured, { of: changed.name, to: unchanged.name })
     const what =
       'Documents whose id ends in 37 have other bytes each time; the others are answered 304; 3 rounds at most.'

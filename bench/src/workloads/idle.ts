@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ingestQueue } from '@pokepedia/events'
-import { openArena } from '../arena.ts'
-import { leaveImages } from '../contestants/pipeline.ts'
+import { openDocumentArena } from '../contestants/pipeline.ts'
 import { figure, type Report } from '../report.ts'
 import { quantile } from '../rounds.ts'
 import { openTopicWriter } from '../topic-writer.ts'
@@ -33,8 +32,7 @@ export const idling: Workload = {
   name: 'idle',
   summary: 'one event when idle, from the producer to a visible row: p50 and p99 of 500',
   async run({ data, say }) {
-    await using arena = await openArena({ data, onProgress: say })
-    await leaveImages(arena)
+    await using arena = await openDocumentArena({ data, onProgress: say })
     await using topics = await openTopicWriter(arena)
     await using http = openClient()
     const addresses = await documentAddresses(http, arena.deployment.stack.upstream)

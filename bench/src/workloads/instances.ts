@@ -1,7 +1,6 @@
 import { ingestQueue } from '@pokepedia/events'
 import { Scope } from '@pokepedia/service'
-import { openArena } from '../arena.ts'
-import { leaveImages, seedAndSettle } from '../contestants/pipeline.ts'
+import { openDocumentArena, seedAndSettle } from '../contestants/pipeline.ts'
 import { documentLatency, setFaults } from '../faults.ts'
 import { anotherIngestor } from '../more-ingestors.ts'
 import { figure, type Report, spread, type Target } from '../report.ts'
@@ -47,8 +46,7 @@ export const withInstances: Workload = {
   name: 'instances',
   summary: 'one, two and four ingestors with an upstream that takes 100 ms',
   async run({ data, rounds, say }) {
-    await using arena = await openArena({ data, settings, onProgress: say })
-    await leaveImages(arena)
+    await using arena = await openDocumentArena({ data, settings, onProgress: say })
     const request = { limit: DOCUMENTS }
     await seedAndSettle(arena, request)
     await setFaults(arena, [documentLatency(LATENCY_MS)])

@@ -1,6 +1,5 @@
-import { openArena } from '../arena.ts'
 import { openPgQueue } from '../contestants/pg-queue.ts'
-import { leaveImages, seedAndSettle } from '../contestants/pipeline.ts'
+import { openDocumentArena, seedAndSettle } from '../contestants/pipeline.ts'
 import { documentLatency, setFaults } from '../faults.ts'
 import { figure, type Report, spread, type Target } from '../report.ts'
 import { median } from '../rounds.ts'
@@ -25,8 +24,7 @@ interface Rates {
 const measure = async (connections: number, { data, rounds, say }: WorkloadOptions): Promise<Rates> => {
   const concurrency = inWork(connections)
   const settings = { UPSTREAM_CONNECTIONS: String(connections), CONSUMER_CONCURRENCY: String(concurrency) }
-  await using arena = await openArena({ data, settings, onProgress: say })
-  await leaveImages(arena)
+  await using arena = await openDocumentArena({ data, settings, onProgress: say })
   const limit = connections * TURNS
   await using queue = await openPgQueue(arena, { fresh: false, concurrency, connections, limit })
   await queue.prepare()

@@ -1,9 +1,8 @@
-import { openArena } from '../arena.ts'
+import { roundsIn } from '../arena.ts'
 import { openHttpOnly } from '../contestants/http-only.ts'
 import { openPgQueue } from '../contestants/pg-queue.ts'
-import { leaveImages, pipelineSync, seedAndSettle } from '../contestants/pipeline.ts'
+import { openDocumentArena, pipelineSync, seedAndSettle } from '../contestants/pipeline.ts'
 import { compared, speedRatio } from '../report.ts'
-import { runRounds } from '../rounds.ts'
 import type { Workload } from '../workload.ts'
 
 /** A sync that finds everything unchanged: each request is answered 304. */
@@ -11,15 +10,13 @@ export const resyncing: Workload = {
   name: 'resync',
   summary: 'a re-sync that finds nothing changed (all 304): pipeline, http-only, a queue in Postgres',
   async run({ data, rounds, say }) {
-    await using arena = await openArena({ data, onProgress: say })
-    await leaveImages(arena)
+    await using arena = await openDocumentArena({ data, onProgress: say })
     await using http = openHttpOnly(arena)
     await using queue = await openPgQueue(arena, { fresh: false })
     const pipeline = pipelineSync(arena, 'pipeline', { fresh: false })
     await seedAndSettle(arena)
-    const { deployment, requests } = arena
     const contestants = [http, queue, pipeline]
-    const measured = await runRounds(contestants, { rounds, pids: () => deployment.pids, requests, say })
+    const measured = await roundsIn(arena, contestants, { rounds, say })
     const of = pipeline.name
     const targets = [
       { what: 'speed against http-only', value: speedRatio(measured, { of, to: http.name }), atLeast: 0.5 },

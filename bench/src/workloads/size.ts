@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeApiData } from '@pokepedia/stack'
-import { emptyTables, openArena } from '../arena.ts'
-import { leaveImages, seedAndSettle } from '../contestants/pipeline.ts'
+import { emptyTables } from '../arena.ts'
+import { openDocumentArena, seedAndSettle } from '../contestants/pipeline.ts'
 import { figure, spread } from '../report.ts'
 import { median } from '../rounds.ts'
 import type { Workload, WorkloadOptions } from '../workload.ts'
@@ -24,8 +24,7 @@ const measure = async (times: number, { rounds, say }: WorkloadOptions): Promise
   const data = await mkdtemp(join(tmpdir(), 'pokepedia-bench-size-'))
   try {
     await writeApiData(data, { pokemon: POKEMON * times })
-    await using arena = await openArena({ data, onProgress: say })
-    await leaveImages(arena)
+    await using arena = await openDocumentArena({ data, onProgress: say })
     const perResourceMs: number[] = []
     let resources = await seedAndSettle(arena)
     for (let round = 1; round <= Math.min(rounds, ROUNDS); round += 1) {

@@ -1,10 +1,9 @@
 import { SERVICE_NAMES } from '@pokepedia/cli'
-import { type Arena, openArena } from '../arena.ts'
+import { type Arena, roundsIn } from '../arena.ts'
 import { openDirect } from '../contestants/direct.ts'
 import { openPgQueue } from '../contestants/pg-queue.ts'
-import { leaveImages, pipelineSync } from '../contestants/pipeline.ts'
+import { openDocumentArena, pipelineSync } from '../contestants/pipeline.ts'
 import { compared, type Report, speedRatio, type Target } from '../report.ts'
-import { runRounds } from '../rounds.ts'
 import { peakRssMb } from '../rss.ts'
 import type { Workload } from '../workload.ts'
 
@@ -29,14 +28,12 @@ export const syncing: Workload = {
   name: 'sync',
   summary: 'full sync of an empty database: pipeline, direct (fetch, COPY upsert), a queue in Postgres; peak RSS',
   async run({ data, rounds, say }) {
-    await using arena = await openArena({ data, onProgress: say })
-    await leaveImages(arena)
+    await using arena = await openDocumentArena({ data, onProgress: say })
     await using direct = await openDirect(arena)
     await using queue = await openPgQueue(arena, { fresh: true })
     const pipeline = pipelineSync(arena, 'pipeline', { fresh: true })
-    const { deployment, requests } = arena
     const contestants = [direct, queue, pipeline]
-    const measured = await runRounds(contestants, { rounds, pids: () => deployment.pids, requests, say })
+    const measured = await roundsIn(arena, contestants, { rounds, say })
     const of = pipeline.name
     const targets = [
       { what: 'speed against direct', value: speedRatio(measured, { of, to: direct.name }), atLeast: 0.8 },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ingestQueue } from '@pokepedia/events'
-import { type Arena, openArena } from '../arena.ts'
-import { leaveImages, seedAndSettle } from '../contestants/pipeline.ts'
+import type { Arena } from '../arena.ts'
+import { openDocumentArena, seedAndSettle } from '../contestants/pipeline.ts'
 import { documentLatency, setFaults } from '../faults.ts'
 import { anotherIngestor } from '../more-ingestors.ts'
 import { figure, spread } from '../report.ts'
@@ -17,15 +17,6 @@ const LATENCY_MS = 100
 const LOOK_EVERY_MS = 100
 const MOVED_WITHIN_MS = 120_000
 const settings = { UPSTREAM_CONNECTIONS: '32', CONSUMER_CONCURRENCY: '32' }
-
-/** Writes more events than can be handled meanwhile, evenly over the partitions. */
-const fill = async ({ producer }: TopicWriter, paths: readonly string[]): Promise<void> => {
-  const records = Array.from({ length: EVENTS }, (_, i) => {
-    const path = paths[i % paths.length] ?? ''
-    return { key: path, value: Buffer.from(JSON.stringify({ path })), headers: {} }
-  })
-  await producer.send(ingestQueue.name, records)
-}
 
 /** Kills one of two ingestors; seconds until the last partition has committed something again. */
 const takeOver = async (arena: Arena, topics: TopicWriter): Promise<number> => {
@@ -53,8 +44,7 @@ export const takingOver: Workload = {
   name: 'takeover',
   summary: 'kill -9 of one of two ingestors, until its partitions move again',
   async run({ data, rounds, say }) {
-    await using arena = await openArena({ data, settings, onProgress: say })
-    await leaveImages(arena)
+    await using arena = await openDocumentArena({ data, settings, onProgress: say })
     await using topics = await openTopicWriter(arena)
     await using http = openClient()
     const addresses = await documentAddresses(http, arena.deployment.stack.upstream)
@@ -63,7 +53,7 @@ export const takingOver: Workload = {
     const paths = addresses.map(({ path }) => path)
     const seconds: number[] = []
     for (let round = 1; round <= Math.min(rounds, ROUNDS); round += 1) {
-      await fill(topics, paths)
+      await topics.fill(paths, EVENTS)
       seconds.push(await takeOver(arena, topics))
       say(`round ${round}  taken over after ${figure(seconds.at(-1) ?? 0)} s`)
     }

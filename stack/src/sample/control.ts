@@ -31,6 +31,16 @@ const replaceFaults = async (request: IncomingMessage, faults: FaultRule[]): Pro
   return controlAnswer(200, faults)
 }
 
+/** Replaces the rules by which a sample in another process spoils its answers. Throws what it refuses. */
+export const putFaults = async (sample: string, rules: readonly object[]): Promise<void> => {
+  const answer = await fetch(new URL('/__faults', sample), {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(rules),
+  })
+  if (!answer.ok) throw new Error(`the sample refuses the faults: ${await answer.text()}`)
+}
+
 /**
  * The doors for a test in another process: `GET|PUT /__faults` (a JSON array of rules, which replaces the old ones and
  * their counts), `GET|DELETE /__requests` (the counts; start them anew).

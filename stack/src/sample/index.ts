@@ -1,4 +1,5 @@
 export { absolute } from './absolute.ts'
+export { putFaults } from './control.ts'
 export { FAULT_KINDS, type FaultRule, faultRulesSchema } from './faults.ts'
 export { mediaBytes } from './media/media.ts'
 export type { RequestCounts, RequestReport } from './request-log.ts'

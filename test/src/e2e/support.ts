@@ -5,7 +5,7 @@ import { after } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Deployment, type DeploymentOptions, startDeployment } from '@pokepedia/cli'
-import { type KafkaToolName, runKafkaTool } from '@pokepedia/stack'
+import { type KafkaToolName, putFaults, runKafkaTool } from '@pokepedia/stack'
 import { Client } from 'minio'
 import pg from 'pg'
 import { z } from 'zod'
@@ -96,14 +96,8 @@ export const objectOf = async ({ stack: { s3 } }: Deployment, key: string): Prom
 }
 
 /** Switches the sample upstream's faults. */
-export const setFaults = async (deployment: Deployment, rules: object[]): Promise<void> => {
-  const answer = await fetch(new URL('/__faults', deployment.stack.upstream), {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(rules),
-  })
-  if (!answer.ok) throw new Error(`the sample refuses the faults: ${await answer.text()}`)
-}
+export const setFaults = (deployment: Deployment, rules: object[]): Promise<void> =>
+  putFaults(deployment.stack.upstream, rules)
 
 /** The records of a topic as the console consumer prints them, with their headers. */
 export const recordsOf = async (deployment: Deployment, topic: string): Promise<string> => {
