@@ -100,6 +100,12 @@ test('the doctor finds all well from the environment alone', async () => {
   for (const secret of secrets) assert.ok(!command.stdout().includes(secret), command.stdout())
 })
 
+test('the change feed is read with the brokers of the environment', async () => {
+  await using command = pokepediaWith(environmentOf(), 'changes', '--limit', '1', '--json', '--directory', directory)
+  assert.equal(await command.exited, 0, command.stderr())
+  assert.equal(z.object({ gone: z.boolean() }).parse(JSON.parse(command.stdout())).gone, false)
+})
+
 const seederMain = fileURLToPath(new URL('../../../../services/seeder/dist/src/main.js', import.meta.url))
 
 const openapi = z.object({ paths: z.record(z.string(), z.looseObject({ get: z.looseObject({}).optional() })) })
