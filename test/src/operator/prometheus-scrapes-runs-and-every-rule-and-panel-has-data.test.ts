@@ -67,6 +67,9 @@ const live = async ({ deployment, prometheus }: NonNullable<typeof running>): Pr
   )
 }
 
+/** A slope over steps of 30 s has two of them a minute after the first scrape, however fast the rest was. */
+const DATA_WITHIN_MS = 75_000
+
 /** Waits until each had data; fails with those that had none. */
 const allHadData = async (prometheus: Prometheus, queries: readonly { where: string; expr: string }[]) => {
   let open = [...queries]
@@ -75,7 +78,7 @@ const allHadData = async (prometheus: Prometheus, queries: readonly { where: str
     open = open.filter((_, nth) => !had[nth])
     return open
   }
-  await until('data of every expression', look, (without) => without.length === 0, 30_000)
+  await until('data of every expression', look, (without) => without.length === 0, DATA_WITHIN_MS)
 }
 
 const filledIn = (expression: string): string =>
