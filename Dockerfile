@@ -7,15 +7,19 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY . .
 RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run build
-# What runs: compiled code without tests, types and maps; migrations and schemas; the packages that these need.
+# What runs: compiled code without tests, types and maps, of ours and of the packages that it needs;
+# their licences; migrations and schemas.
 RUN mkdir /out && cp -r --parents package.json package-lock.json .npmrc LICENSE schemas \
       packages/*/package.json packages/*/dist/src packages/storage/migrations \
       services/*/package.json services/*/dist/src services/metrics/dist/page deploy/docker /out
 WORKDIR /out
 RUN node deploy/docker/production.mjs \
     && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
-    && find . -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.md' \) -delete \
-    && rm package-lock.json .npmrc deploy/docker/production.mjs
+    && find . -type d \( -name test -o -name tests \) -prune -exec rm -r {} + \
+    && find . -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.test.*' -o -name '*.md' \) \
+      ! -iname 'licen[cs]e*' -delete \
+    && rm package-lock.json .npmrc deploy/docker/production.mjs \
+    && mkdir /secrets
 
 FROM ${NODE_IMAGE}
 ARG VERSION=0.1.0
@@ -29,7 +33,7 @@ ENV NODE_ENV=production HTTP_HOST=0.0.0.0 HTTP_PORT=8080 REVISION=${REVISION}
 WORKDIR /app
 COPY --from=build /out ./
 # Where a volume of secrets is mounted; a new volume takes its owner from here.
-RUN mkdir /secrets && chown 10001:10001 /secrets
+COPY --from=build --chown=10001:10001 /secrets /secrets
 # Owns nothing that it runs; the root file system can be read-only.
 USER 10001:10001
 EXPOSE 8080
