@@ -68,7 +68,8 @@ const runUnitTests = async (tally: Tally): Promise<void> => {
   const say = (line: string): void => console.error(line)
   const secured = {
     ...(await makeCertificate(directory, 'pokepedia-test')),
-    ...{ kafkaPort: await freePort(), username: 'pokepedia', password: randomBytes(18).toString('hex') },
+    ...{ kafkaPort: await freePort(), registryPort: await freePort(), s3Port: await freePort() },
+    ...{ username: 'pokepedia', password: randomBytes(18).toString('hex') },
   }
   const downloads = join(root, '.local', 'downloads')
   const stack = await startLocalStack({ directory, downloads, onProgress: say, secured })

@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { type Child, startReady } from './child.ts'
 import { javaFlags, propertiesText } from './java.ts'
 import { bucketProbe, type S3Account } from './s3-account.ts'
+import { type Secured, securedS3 } from './secured.ts'
 
 export interface S3Options extends S3Account {
   readonly jars: string
+  /** HTTPS beside HTTP. */
+  readonly secured: Secured | undefined
 }
 
 // At DEBUG, the default, the server takes three times as long for an object.
@@ -19,7 +22,7 @@ const LOGBACK = `<configuration>
 
 /** Starts s3proxy over plain files; ready when the bucket is there. */
 export const startS3 = async (options: S3Options): Promise<Child> => {
-  const { stackDirectory, directory, jars, port, accessKey, secretKey, logFile, signal } = options
+  const { stackDirectory, directory, jars, port, accessKey, secretKey, secured, logFile, signal } = options
   const objects = join(directory, 'objects')
   const properties = join(directory, 's3proxy.properties')
   const logback = join(directory, 'logback.xml')
@@ -33,6 +36,7 @@ export const startS3 = async (options: S3Options): Promise<Child> => {
     'jclouds.identity': accessKey,
     'jclouds.credential': secretKey,
     'jclouds.filesystem.basedir': objects,
+    ...(secured ? await securedS3(secured, directory, signal) : {}),
   }
   await writeFile(properties, propertiesText(settings), { mode: 0o600 })
   await writeFile(logback, LOGBACK)

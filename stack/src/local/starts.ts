@@ -43,11 +43,11 @@ export const prepareStarts = async (
           ...common('kafka', signal),
           ...{ jars: jars.kafka, controllerPort: ports.kafkaController, proxied, secured },
         }),
-      registry: (signal) => startRegistry({ ...common('registry', signal), jars: jars.registry }),
+      registry: (signal) => startRegistry({ ...common('registry', signal), jars: jars.registry, secured }),
       postgres: (signal) => startPostgres({ ...common('postgres', signal), password, secured }),
       s3: (signal) => {
         const account = { ...common('s3', signal), ...s3 }
-        return options.s3 === 'minio' ? startMinio(account) : startS3({ ...account, jars: jars.s3 })
+        return options.s3 === 'minio' ? startMinio(account) : startS3({ ...account, jars: jars.s3, secured })
       },
     },
     addresses: {
