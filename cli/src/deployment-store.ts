@@ -1,5 +1,6 @@
 import { createLog } from '@pokepedia/service'
-import { type ObjectStore, openObjectStore, openStore, type Store } from '@pokepedia/storage'
+import { openStore, type Store } from '@pokepedia/storage'
+import { type ObjectStore, openObjectStore } from '@pokepedia/storage/object-store'
 import type { StackJson } from './stack-json.ts'
 
 const log = createLog('cli', 'silent')

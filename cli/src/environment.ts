@@ -1,4 +1,4 @@
-import { kafkaConfigOf } from '@pokepedia/pipeline'
+import { kafkaConfigOf } from '@pokepedia/pipeline/kafka-config'
 import { configFaults, givenSettings, settings } from '@pokepedia/service'
 import { z } from 'zod'
 import { usageError } from './failure.ts'

@@ -3,23 +3,36 @@ import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { oneText } from './args.ts'
 import { CliError, usageError } from './failure.ts'
-import { addAudit } from './verbs/audit.ts'
-import { addChanges } from './verbs/changes.ts'
-import { addDlq } from './verbs/dlq.ts'
-import { addDoctor } from './verbs/doctor.ts'
-import { addExplain } from './verbs/explain.ts'
-import { addImport } from './verbs/import.ts'
-import { addPause, addResume } from './verbs/pause.ts'
-import { addRedrives } from './verbs/redrives.ts'
-import { addRuns } from './verbs/runs.ts'
-import { addSchedules } from './verbs/schedules.ts'
-import { addSeed } from './verbs/seed.ts'
-import { addSmoke } from './verbs/smoke.ts'
-import { addStatus } from './verbs/status.ts'
-import { addTail } from './verbs/tail.ts'
-import { addTopics } from './verbs/topics.ts'
-import { addUp } from './verbs/up.ts'
-import { addVerify } from './verbs/verify.ts'
+import type { Cli } from './verbs/common.ts'
+
+/** Each verb's module is loaded when the verb is named: all of them take a second of CPU time. */
+const VERBS: Readonly<Record<string, () => Promise<(cli: Cli) => Cli>>> = {
+  up: async () => (await import('./verbs/up.ts')).addUp,
+  seed: async () => (await import('./verbs/seed.ts')).addSeed,
+  status: async () => (await import('./verbs/status.ts')).addStatus,
+  runs: async () => (await import('./verbs/runs.ts')).addRuns,
+  schedules: async () => (await import('./verbs/schedules.ts')).addSchedules,
+  tail: async () => (await import('./verbs/tail.ts')).addTail,
+  changes: async () => (await import('./verbs/changes.ts')).addChanges,
+  explain: async () => (await import('./verbs/explain.ts')).addExplain,
+  dlq: async () => (await import('./verbs/dlq.ts')).addDlq,
+  redrives: async () => (await import('./verbs/redrives.ts')).addRedrives,
+  pause: async () => (await import('./verbs/pause.ts')).addPause,
+  resume: async () => (await import('./verbs/pause.ts')).addResume,
+  audit: async () => (await import('./verbs/audit.ts')).addAudit,
+  import: async () => (await import('./verbs/import.ts')).addImport,
+  verify: async () => (await import('./verbs/verify.ts')).addVerify,
+  doctor: async () => (await import('./verbs/doctor.ts')).addDoctor,
+  smoke: async () => (await import('./verbs/smoke.ts')).addSmoke,
+  topics: async () => (await import('./verbs/topics.ts')).addTopics,
+}
+
+/** The verbs that an argument may name, wherever it stands; all of them for `--help` and what is no verb. */
+const verbsIn = async (args: readonly string[]): Promise<((cli: Cli) => Cli)[]> => {
+  const named = Object.keys(VERBS).filter((verb) => args.includes(verb))
+  const loads = Object.entries(VERBS).filter(([verb]) => named.length === 0 || named.includes(verb))
+  return Promise.all(loads.map(([, load]) => load()))
+}
 
 /** Says what went wrong and returns the exit code. What nobody expected keeps its stack, for the report. */
 const report = (error: unknown): number => {
@@ -37,7 +50,8 @@ const isWork = (error: unknown): boolean => error instanceof Error && error.name
 const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ')
 
 const main = async (): Promise<void> => {
-  const common = yargs(hideBin(process.argv))
+  const args = hideBin(process.argv)
+  const common = yargs(args)
     .scriptName('pokepedia')
     .usage('$0 VERB [options]\n\nKeeps a complete, verifiable copy of PokeAPI, streamed through Kafka.')
     .option('json', { type: 'boolean', default: false, describe: 'One line of JSON on standard output' })
@@ -47,26 +61,7 @@ const main = async (): Promise<void> => {
       describe: 'Where the deployment keeps its state (default: .local)',
       coerce: oneText('directory'),
     })
-  const withVerbs = [
-    addUp,
-    addSeed,
-    addStatus,
-    addRuns,
-    addSchedules,
-    addTail,
-    addChanges,
-    addExplain,
-    addDlq,
-    addRedrives,
-    addPause,
-    addResume,
-    addAudit,
-    addImport,
-    addVerify,
-    addDoctor,
-    addSmoke,
-    addTopics,
-  ].reduce((cli, add) => add(cli), common)
+  const withVerbs = (await verbsIn(args)).reduce((cli, add) => add(cli), common)
   await withVerbs
     .demandCommand(1, 'the verb is missing')
     .strict()

@@ -6,10 +6,10 @@ import {
   decodeResourceRequested,
   decodeSpriteRequested,
   ingestQueue,
-  openSchemas,
   queues,
   spritesQueue,
 } from '@pokepedia/events'
+import { openSchemas } from '@pokepedia/events/schemas'
 import type { SourceRecord } from '@pokepedia/pipeline'
 import type { StackJson } from './stack-json.ts'
 

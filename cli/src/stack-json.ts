@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { KAFKA_MECHANISMS } from '@pokepedia/pipeline'
+import { KAFKA_MECHANISMS } from '@pokepedia/pipeline/kafka-config'
 import { z } from 'zod'
 import { environmentNamesOne, environmentStack } from './environment.ts'
 import { failure } from './failure.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { openObjectStore } from '@pokepedia/storage'
+import { openObjectStore } from '@pokepedia/storage/object-store'
 import type { StackJson } from '../stack-json.ts'
 import type { Probe } from './check.ts'
 

@@ -1,4 +1,5 @@
-import { queues, schemaText, subjectOf } from '@pokepedia/events'
+import { queues, subjectOf } from '@pokepedia/events'
+import { schemaText } from '@pokepedia/events/schemas'
 import { z } from 'zod'
 import type { StackJson } from '../stack-json.ts'
 import type { Probe } from './check.ts'

@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib'
 import { messageOf } from '@pokepedia/errors'
 import { extract, type Header } from 'tar-stream'
 import { failure, usageError } from '../failure.ts'
-import { fileKind, type ImportFile, type ImportSource } from './import-file.ts'
+import { documentOf, fileKind, type ImportFile, type ImportSource } from './import-file.ts'
 
 type Compression = 'none' | 'gzip' | 'xz'
 
@@ -56,7 +56,7 @@ const fileOf = async (entry: Entry): Promise<ImportFile | undefined> => {
   const { name: whole, type, mtime: modifiedAt } = entry.header
   const name = type === 'file' || type === 'contiguous-file' ? nameBelowRoot(whole) : undefined
   const kind = name === undefined ? undefined : fileKind(name)
-  if (kind && 'path' in kind) return { kind: 'document', path: kind.path, modifiedAt, bytes: await contentOf(entry) }
+  if (kind && 'path' in kind) return documentOf(kind.path, modifiedAt, await contentOf(entry))
   entry.resume()
   return name === undefined || kind === undefined ? undefined : { kind: 'skip', name, reason: kind.skip }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { messageOf } from '@pokepedia/errors'
@@ -26,18 +26,24 @@ const apiRootIn = async (directory: string): Promise<string> => {
   )
 }
 
-type Found = { readonly file: string } | { readonly file: string; readonly error: unknown }
+/** A file; or a directory whose files are not listed yet, or can't be. */
+interface Found {
+  readonly file: string
+  readonly isDirectory?: boolean
+  readonly error?: unknown
+}
 
-// Synchronous here and below: to wait for each of 15,000 directories and files costs more CPU time than to read them.
+// Synchronous here and below: to wait for each of 15,000 directories costs more CPU time than to read them.
 
-/** Every file below a directory, in the order of names; links to directories are not followed. */
-function* filesBelow(directory: string): Generator<Found> {
+/** Every file below a directory, in the order of names, but what lies deeper than so many levels; no link is followed. */
+function* filesBelow(directory: string, levels = Number.POSITIVE_INFINITY): Generator<Found> {
   try {
     const entries = readdirSync(directory, { withFileTypes: true })
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const file = join(directory, entry.name)
-      if (entry.isDirectory()) yield* filesBelow(file)
-      else yield { file }
+      const file = `${directory}${sep}${entry.name}`
+      const isDirectory = entry.isDirectory()
+      if (isDirectory && levels > 1) yield* filesBelow(file, levels - 1)
+      else yield { file, isDirectory }
     }
   } catch (error) {
     yield { file: directory, error }
@@ -51,30 +57,35 @@ const unreadable = (name: string, error: unknown): ImportFile => ({
   detail: messageOf(error),
 })
 
-const read = (root: string, found: Found): ImportFile => {
-  const name = relative(root, found.file).split(sep).join('/')
-  if ('error' in found) return unreadable(name, found.error)
+const fileOf = (root: string, { file, error }: Found): ImportFile => {
+  const name = relative(root, file).split(sep).join('/')
+  if (error !== undefined) return unreadable(name, error)
   const kind = fileKind(name)
   if ('skip' in kind) return { kind: 'skip', name, reason: kind.skip }
   try {
-    const { mtime: modifiedAt } = statSync(found.file)
-    return { kind: 'document', path: kind.path, modifiedAt, bytes: readFileSync(found.file) }
-  } catch (error) {
-    return unreadable(name, error)
+    const { mtime: modifiedAt, size: byteLength } = statSync(file)
+    return { kind: 'document', path: kind.path, modifiedAt, byteLength, content: file }
+  } catch (thrown) {
+    return unreadable(name, thrown)
   }
 }
+
+/** Types and their resources: a share of them is told without listing what lies below each. */
+const LISTED_LEVELS = 2
 
 /** A directory of PokeAPI/api-data or of ditto's output. Throws a usage error when it is none. */
 export const openDirectory = async (directory: string): Promise<ImportSource> => {
   const root = await apiRootIn(directory)
-  const found = [...filesBelow(root)]
+  let listed = 1
   let done = 0
   return {
-    progress: () => done / Math.max(1, found.length),
+    progress: () => done / listed,
     async *files() {
-      for (const one of found) {
+      const places = [...filesBelow(root, LISTED_LEVELS)]
+      listed = Math.max(1, places.length)
+      for (const place of places) {
+        for (const found of place.isDirectory ? filesBelow(place.file) : [place]) yield fileOf(root, found)
         done += 1
-        yield read(root, one)
       }
     },
   }

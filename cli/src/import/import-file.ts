@@ -1,5 +1,5 @@
-import type { PipelineError } from '@pokepedia/errors'
-import { isResourcePath, type ResourcePath } from '@pokepedia/events'
+import { classify } from '@pokepedia/errors'
+import { isResourcePath, type ResourcePath } from '@pokepedia/events/ids'
 
 /** Why a file gives no row. Those of `FAULTS` should have been a resource. */
 export type SkipReason = 'index' | 'list' | 'unknown' | Fault
@@ -21,13 +21,24 @@ export interface DocumentFile {
   readonly path: ResourcePath
   /** When the file was written, as far as is known. */
   readonly modifiedAt: Date
-  readonly bytes: Uint8Array
+  readonly byteLength: number
+  /** The bytes, or the name of the file that has them, which is read where it is parsed. */
+  readonly content: Uint8Array | string
 }
 
 /** A file of api-data or of ditto's output: a document to load, or one to pass over. */
 export type ImportFile =
   | DocumentFile
   | { readonly kind: 'skip'; readonly name: string; readonly reason: SkipReason; readonly detail?: string }
+
+/** A document whose bytes are there already. */
+export const documentOf = (path: ResourcePath, modifiedAt: Date, content: Uint8Array): DocumentFile => ({
+  kind: 'document',
+  path,
+  modifiedAt,
+  byteLength: content.byteLength,
+  content,
+})
 
 /** Where the files come from. */
 export interface ImportSource {
@@ -48,8 +59,9 @@ export const fileKind = (name: string): { readonly path: ResourcePath } | { read
   return { skip: /^[a-z0-9-]+$/.test(place) ? 'list' : 'unknown' }
 }
 
-/** The skip of a document that is at fault, by the error's code. */
-export const faultOf = ({ code, message }: PipelineError): { reason: Fault; detail: string } => ({
-  reason: FAULTS.find((fault) => fault === code) ?? 'internal',
-  detail: message,
-})
+/** The skip of a document that is at fault, by the error's code; one of the file system means that it can't be read. */
+export const faultOf = (thrown: unknown): { reason: Fault; detail: string } => {
+  if (thrown instanceof Error && 'syscall' in thrown) return { reason: 'unreadable', detail: thrown.message }
+  const { code, message } = classify(thrown)
+  return { reason: FAULTS.find((fault) => fault === code) ?? 'internal', detail: message }
+}

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { resourceOf } from '@pokepedia/documents'
-import { classify, errors } from '@pokepedia/errors'
-import { urlOfPath } from '@pokepedia/events'
-import { jsonDocumentOf, jsonTextOf } from '@pokepedia/service'
-import type { ResourceToLoad } from '@pokepedia/storage'
+import { errors } from '@pokepedia/errors'
+import { urlOfPath } from '@pokepedia/events/ids'
+import { jsonDocumentOf, jsonTextOf } from '@pokepedia/service/json'
+import { type ResourceToLoad, resourceToLoad } from '@pokepedia/storage/copy-rows'
+import { kTransferable, kValue, Tinypool } from 'tinypool'
 import { type DocumentFile, type Fault, faultOf, nameOf } from './import-file.ts'
 import { type LinkRoots, relinked } from './relink.ts'
 
@@ -24,27 +26,27 @@ export interface ParsedFiles {
   readonly faulty: readonly { readonly name: string; readonly reason: Fault; readonly detail: string }[]
 }
 
-/** Throws the errors of a document that is none. */
+/** Throws the errors of a document that is none, and those of reading a file. */
 const resourceIn = (file: DocumentFile, { roots, maxBytes, now }: FilesToParse): ResourceToLoad => {
-  const { path, bytes, modifiedAt } = file
-  if (bytes.length > maxBytes) throw errors('body_too_large', `${bytes.length} bytes, the limit is ${maxBytes}`)
+  const { path, byteLength, content, modifiedAt } = file
+  if (byteLength > maxBytes) throw errors('body_too_large', `${byteLength} bytes, the limit is ${maxBytes}`)
   const url = urlOfPath(roots.apiRoot, path)
+  const bytes = typeof content === 'string' ? readFileSync(content) : content
   const document = jsonDocumentOf(relinked(jsonTextOf(bytes, path), roots), path)
-  const { text, ...content } = resourceOf({ path, url }, document)
-  // Not Buffer.from: with a small one the whole of its pool would go to the other thread.
-  return { ...content, text: new TextEncoder().encode(text), fetchedAt: modifiedAt < now ? modifiedAt : now }
+  return resourceToLoad({ ...resourceOf({ path, url }, document), fetchedAt: modifiedAt < now ? modifiedAt : now })
 }
 
-/** The resources of some files. */
-export default (given: FilesToParse): ParsedFiles => {
+/** The resources of some files; their rows are handed over, not copied. */
+export default (given: FilesToParse): unknown => {
   const resources: ResourceToLoad[] = []
   const faulty: ParsedFiles['faulty'][number][] = []
   for (const file of given.files) {
     try {
       resources.push(resourceIn(file, given))
     } catch (thrown) {
-      faulty.push({ name: nameOf(file.path), ...faultOf(classify(thrown)) })
+      faulty.push({ name: nameOf(file.path), ...faultOf(thrown) })
     }
   }
-  return { resources, faulty }
+  const parsed: ParsedFiles = { resources, faulty }
+  return Tinypool.move({ [kTransferable]: resources.map(({ row }) => row.buffer), [kValue]: parsed })
 }

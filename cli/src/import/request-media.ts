@@ -1,4 +1,5 @@
-import { openSchemas, type RunId, type SpriteRequested, spritesQueue } from '@pokepedia/events'
+import { type RunId, type SpriteRequested, spritesQueue } from '@pokepedia/events'
+import { openSchemas } from '@pokepedia/events/schemas'
 import { emitterOf, openProducer } from '@pokepedia/pipeline'
 import { Scope } from '@pokepedia/service'
 import { type MediaKind, mediaInFlight, openMediaRun, type Store } from '@pokepedia/storage'

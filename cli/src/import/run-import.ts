@@ -52,7 +52,7 @@ async function* batchesOf(source: ImportSource, skips: Skips): AsyncGenerator<Do
       continue
     }
     batch.push(file)
-    bytes += file.bytes.length
+    bytes += file.byteLength
     if (bytes < BATCH_BYTES && batch.length < BATCH_COUNT) continue
     yield batch
     batch = []

@@ -3,7 +3,7 @@ import { createLog } from '@pokepedia/service'
 import { copyColumns, openStore, PATH_IN_COPY, type Store } from '@pokepedia/storage'
 import { z } from 'zod'
 import { usageError } from '../failure.ts'
-import type { ImportFile, ImportSource } from './import-file.ts'
+import { documentOf, type ImportFile, type ImportSource } from './import-file.ts'
 
 /** Documents that are read in one query. */
 const PAGE = 200
@@ -33,7 +33,7 @@ const page = async (store: Store, documents: string, places: readonly string[]):
     .parse(rows)
     .map(({ place, text, modifiedAt }) =>
       isResourcePath(place)
-        ? { kind: 'document', path: place, modifiedAt, bytes: Buffer.from(text) }
+        ? documentOf(place, modifiedAt, Buffer.from(text))
         : { kind: 'skip', name: place, reason: 'unknown' },
     )
 }

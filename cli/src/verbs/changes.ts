@@ -1,4 +1,5 @@
-import { changesTopic, decodeResourceChanged, openSchemas, type ResourceChanged } from '@pokepedia/events'
+import { changesTopic, decodeResourceChanged, type ResourceChanged } from '@pokepedia/events'
+import { openSchemas } from '@pokepedia/events/schemas'
 import { openAdmin, readRecords, type SourceRecord } from '@pokepedia/pipeline'
 import { pointInTime, positiveInteger } from '../args.ts'
 import { kafkaOf } from '../deployment-kafka.ts'

@@ -6,7 +6,7 @@ import { cliSettings } from '../cli-settings.ts'
 import { CliError, usageError } from '../failure.ts'
 import { openSource } from '../import/open-source.ts'
 import { openImportProgress } from '../import/progress.ts'
-import { type RequestedMedia, requestMedia } from '../import/request-media.ts'
+import type { RequestedMedia } from '../import/request-media.ts'
 import { type ImportResult, runImport } from '../import/run-import.ts'
 import { isFault, skipLines } from '../import/skips.ts'
 import { readStackJson, type StackJson } from '../stack-json.ts'
@@ -68,6 +68,8 @@ const importInto = async (args: ImportArguments): Promise<void> => {
   const durationMs = Math.round(performance.now() - startedMs)
   let media: RequestedMedia | undefined
   if (args.sprites && stack !== undefined) {
+    // Loaded when it is needed: it brings the clients of Kafka and of the registry.
+    const { requestMedia } = await import('../import/request-media.ts')
     await using store = openStore({ url: database, poolSize: 2 }, log)
     media = await requestMedia(stack, store, result.paths, mediaKindsOf(config.MEDIA_KINDS))
   }

@@ -1,4 +1,5 @@
-import { objectKeyOf, type PokemonRow } from '@pokepedia/storage'
+import type { PokemonRow } from '@pokepedia/storage'
+import { objectKeyOf } from '@pokepedia/storage/object-key'
 import { z } from 'zod'
 import { mediaKindOf } from './sprites-of.ts'
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { errors } from '@pokepedia/errors'
-import { partsOfPath, type ResourcePath } from '@pokepedia/events'
+import { partsOfPath, type ResourcePath } from '@pokepedia/events/ids'
 import type { JsonDocument } from '@pokepedia/service'
 import type { ResourceToSave } from '@pokepedia/storage'
 import { pokemonOf } from './pokemon.ts'
@@ -25,6 +25,8 @@ const minified = ({ value, text }: JsonDocument): string => {
 
 /** A number that JavaScript may write otherwise than the document does: with a point, an exponent or 16 digits. */
 const INEXACT = /[0-9](?:[.eE](?<=[\s:[,]-?[0-9]+.)|[0-9]{15})/
+/** What every such number has and hardly any text: looked for first, since it never looks back. */
+const MAYBE_INEXACT = /[0-9](?:\.[0-9]+[\s,\]}eE]|[eE][+-]?[0-9]+[\s,\]}]|[0-9]{15})/
 
 /**
  * The row of a document: its text, its name if it has one, its hash, the media it names and, for a Pokémon, its
@@ -49,7 +51,7 @@ export const resourceOf = (
     resourceId,
     name: typeof name === 'string' ? name : null,
     url,
-    text: INEXACT.test(text) ? text : short,
+    text: MAYBE_INEXACT.test(text) && INEXACT.test(text) ? text : short,
     contentHash: hash('sha256', short),
     references: referencesOf(value),
     pokemon: resourceType === 'pokemon' && sub === null ? pokemonOf(value, resourceId) : null,

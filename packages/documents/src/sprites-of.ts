@@ -1,4 +1,5 @@
-import { type MediaKind, type MediaReference, textsIn } from '@pokepedia/storage'
+import type { MediaKind, MediaReference } from '@pokepedia/storage'
+import { textsIn } from '@pokepedia/storage/json-texts'
 
 // The extension decides, not the host: forms and items name other folders, and a fork may name another host.
 const MEDIA_URL = /^https?:\/\/[^/?#\s]+\/[^?#\s]*\.(?:(png|gif|svg|jpe?g|webp)|ogg)(?:[?#]\S*)?$/i
@@ -7,9 +8,9 @@ const LONGEST_URL = 2_048
 
 /** What kind of media file a text addresses, if it is an absolute URL of one. */
 export const mediaKindOf = (text: string): MediaKind | undefined => {
-  if (text.length > LONGEST_URL || !/^http/i.test(text)) return undefined
-  // Most are links to resources, which the pattern below would try at each of their points.
-  if (text.endsWith('/') && !/[?#]/.test(text)) return undefined
+  // Most are names, and links to resources, which the pattern below would try at each of their points.
+  if (text.length > LONGEST_URL || (text[0] !== 'h' && text[0] !== 'H')) return undefined
+  if (text.endsWith('/') && !text.includes('?') && !text.includes('#')) return undefined
   const match = MEDIA_URL.exec(text)
   if (!match || !URL.canParse(text)) return undefined
   return match[1] === undefined ? 'cry' : 'sprite'

@@ -8,11 +8,11 @@ import {
   decodeResourceChanged,
   decodeResourceRequested,
   decodeSpriteRequested,
-  openSchemas,
   resourceRequestedFromJson,
   spriteRequestedFromJson,
 } from '../src/index.ts'
 import { changesTopic, ingestQueue, spritesQueue } from '../src/queues.ts'
+import { openSchemas } from '../src/schemas.ts'
 
 // What people type is in what-a-person-types-becomes-an-event-or-a-clear-error; docs/bad-input.md lists both.
 

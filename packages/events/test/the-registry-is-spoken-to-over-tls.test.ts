@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { errorClassOf, isPipelineError } from '@pokepedia/errors'
 import { z } from 'zod'
-import { decodeSpriteRequested, openSchemas, spriteRequestedFromJson } from '../src/index.ts'
+import { decodeSpriteRequested, spriteRequestedFromJson } from '../src/index.ts'
 import { spritesQueue } from '../src/queues.ts'
+import { openSchemas } from '../src/schemas.ts'
 
 const stackSchema = z.object({ schemaRegistry: z.string(), secured: z.object({ registryPort: z.number() }) })
 const { schemaRegistry, secured } = stackSchema.parse(

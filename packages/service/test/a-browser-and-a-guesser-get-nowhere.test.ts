@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Router } from 'express'
-import { type AppOptions, createApp, createRegistry, serve } from '../src/index.ts'
+import { createApp } from '../src/http/http.ts'
+import { type AppOptions, createRegistry, serve } from '../src/index.ts'
 import { log } from './support.ts'
 
 const token = 'a-token-of-20-letters'

@@ -185,7 +185,8 @@ const measured = z.object({ codes: z.array(z.string()), grownBytes: z.number() }
 /** What a client makes of each request in turn, and what its peak of memory grew by. */
 const memoryOf = async (origin: string) => {
   const program = `
-    const { openUpstream, createLog } = service
+    const { createLog } = service
+    const { openUpstream } = await import(${JSON.stringify(new URL('../src/upstream/upstream.js', import.meta.url).href)})
     const upstream = openUpstream({
       allowedHosts: [new URL(process.env.ORIGIN).host], connectTimeoutMs: 5000, headersTimeoutMs: 20000,
       bodyTimeoutMs: 60000, connectionsPerHost: 1, userAgent: 'test/1',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errors } from '@pokepedia/errors'
-import { type AppOptions, type Check, createApp, createRegistry, serve } from '../src/index.ts'
+import { createApp } from '../src/http/http.ts'
+import { type AppOptions, type Check, createRegistry, serve } from '../src/index.ts'
 import { log } from './support.ts'
 
 const opened = (checks: Check[], options: Partial<AppOptions> = {}) =>

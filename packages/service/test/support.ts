@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTcpServer, type Socket } from 'node:net'
 import { classify, type PipelineError } from '@pokepedia/errors'
-import { createLog, openUpstream, type Upstream, type UpstreamOptions } from '../src/index.ts'
+import { createLog, type Upstream, type UpstreamOptions } from '../src/index.ts'
+import { openUpstream } from '../src/upstream/upstream.ts'
 
 export const log = createLog('test', process.env['LOG_LEVEL'] ?? 'silent')
 

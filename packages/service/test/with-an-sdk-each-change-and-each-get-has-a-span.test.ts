@@ -3,7 +3,8 @@ import { after, test } from 'node:test'
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
 import { Router } from 'express'
-import { createApp, createRegistry, serve } from '../src/index.ts'
+import { createApp } from '../src/http/http.ts'
+import { createRegistry, serve } from '../src/index.ts'
 import { clientOf, httpStub, log, run } from './support.ts'
 
 const exporter = new InMemorySpanExporter()

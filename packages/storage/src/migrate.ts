@@ -2,7 +2,6 @@ import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { errors, isPipelineError } from '@pokepedia/errors'
 import type { Log } from '@pokepedia/service'
-import { runner } from 'node-pg-migrate'
 import pg from 'pg'
 import { z } from 'zod'
 import { clientOptions } from './client-options.ts'
@@ -19,6 +18,10 @@ const LOCK = 7_265_737_001
 const schemaRows = z.tuple([z.object({ schema: z.string().nullable() })])
 const tableRows = z.tuple([z.object({ found: z.boolean() })])
 const nameRows = z.array(z.object({ name: z.string() }))
+
+/** The migrations of this build. */
+const knownMigrations = async (): Promise<string[]> =>
+  (await readdir(DIRECTORY)).map((file) => file.replace(/\.sql$/, ''))
 
 /** The schema that new tables go to: the first of the role's search_path that is there. */
 const currentSchema = async (client: pg.Client): Promise<string> => {
@@ -39,9 +42,8 @@ const migrationsIn = async (client: pg.Client, schema: string): Promise<string[]
  * A database that a later version has migrated: the version before runs on with its tables, so that instances are
  * replaced one by one, and back again. It is refused when one of its migrations says by its name that it can't.
  */
-const meetNewer = async (ran: readonly string[], log: Log): Promise<void> => {
-  const known = new Set((await readdir(DIRECTORY)).map((file) => file.replace(/\.sql$/, '')))
-  const unknown = ran.filter((name) => !known.has(name))
+const meetNewer = (ran: readonly string[], known: readonly string[], log: Log): void => {
+  const unknown = ran.filter((name) => !known.includes(name))
   if (unknown.some((name) => BREAKS_OLDER.test(name)))
     throw errors('pg_schema', `the database is of a later version (${unknown.join(', ')}); start that version or later`)
   if (unknown.length > 0)
@@ -71,7 +73,7 @@ const refuseForeign = async (client: pg.Client, schema: string): Promise<void> =
 
 /** Migrations of this build that have not run, and those that ran and that this build does not know. */
 export const migrationState = async (store: Store): Promise<{ waiting: string[]; unknown: string[]; ran: number }> => {
-  const known = (await readdir(DIRECTORY)).map((file) => file.replace(/\.sql$/, ''))
+  const known = await knownMigrations()
   const found = await store.query('looking for migrations', `select to_regclass('${TABLE}') is not null as found`)
   const rows = tableRows.parse(found)[0].found
     ? await store.query('reading the migrations', `select name from ${TABLE} order by name`)
@@ -97,8 +99,12 @@ export const migrate = async (url: string, log: Log): Promise<void> => {
     await client.query('select pg_advisory_lock($1)', [LOCK])
     const schema = await currentSchema(client)
     const ran = await migrationsIn(client, schema)
-    await meetNewer(ran, log)
+    const known = await knownMigrations()
+    meetNewer(ran, known, log)
     if (ran.length === 0) await refuseForeign(client, schema)
+    if (known.every((name) => ran.includes(name))) return
+    // Loaded when there is something to do: most starts find the schema as it should be.
+    const { runner } = await import('node-pg-migrate')
     await runner({
       dbClient: client,
       dir: DIRECTORY,

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { classify } from '@pokepedia/errors'
-import { openUpstream } from '@pokepedia/service'
+import { openUpstream } from '@pokepedia/service/upstream'
 import { hostTurns } from '../src/index.ts'
 import { freshStore, log } from './support.ts'
 

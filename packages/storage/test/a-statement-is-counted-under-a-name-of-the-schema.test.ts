@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
 import { z } from 'zod'
-import { listRuns, openObjectStore, openStore, saveResource } from '../src/index.ts'
+import { listRuns, openStore, saveResource } from '../src/index.ts'
+import { openObjectStore } from '../src/object-store.ts'
 import { freshStoreUrl, log, newRun, path, prefix, resource, s3 } from './support.ts'
 
 const names = z.array(z.object({ name: z.string() }))

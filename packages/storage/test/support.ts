@@ -5,7 +5,8 @@ import type { ResourcePath, RunId } from '@pokepedia/events'
 import { createLog } from '@pokepedia/service'
 import pg from 'pg'
 import { z } from 'zod'
-import { createRun, migrate, openObjectStore, openStore, type ResourceToSave, type Store } from '../src/index.ts'
+import { createRun, migrate, openStore, type ResourceToSave, type Store } from '../src/index.ts'
+import { openObjectStore } from '../src/object-store.ts'
 
 const stackSchema = z.object({
   postgres: z.string(),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { errorClassOf, isPipelineError } from '@pokepedia/errors'
 import { z } from 'zod'
-import { openObjectStore } from '../src/index.ts'
+import { openObjectStore } from '../src/object-store.ts'
 import { prefix, s3 } from './support.ts'
 
 const { secured } = z

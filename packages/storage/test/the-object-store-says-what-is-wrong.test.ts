@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { errorClassOf, isPipelineError } from '@pokepedia/errors'
 import { Client } from 'minio'
-import { openObjectStore } from '../src/index.ts'
+import { openObjectStore } from '../src/object-store.ts'
 import { objects, prefix, s3 } from './support.ts'
 
 const body = Buffer.from('bytes')

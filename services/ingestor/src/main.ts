@@ -3,13 +3,13 @@ import {
   decodeResourceRequested,
   divertTopics,
   ingestQueue,
-  openSchemas,
   parseRetryTiers,
   type ResourceChanged,
   type SpriteRequested,
   spritesQueue,
   topicCatalogue,
 } from '@pokepedia/events'
+import { openSchemas } from '@pokepedia/events/schemas'
 import {
   consume,
   declareTopics,
@@ -21,11 +21,9 @@ import {
   unlessGivenUp,
 } from '@pokepedia/pipeline'
 import {
-  createApp,
   createLog,
   createRegistry,
   loadConfig,
-  openUpstream,
   patiently,
   readResourceSettings,
   runMain,
@@ -34,6 +32,8 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
+import { createApp } from '@pokepedia/service/http'
+import { openUpstream } from '@pokepedia/service/upstream'
 import {
   createGivenUp,
   groupPauses,

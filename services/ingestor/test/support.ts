@@ -13,7 +13,8 @@ import {
   type SpriteRequested,
 } from '@pokepedia/events'
 import type { Handler, HandlerContext } from '@pokepedia/pipeline'
-import { createLog, openUpstream, resourceSettingsOf, type Upstream } from '@pokepedia/service'
+import { createLog, resourceSettingsOf, type Upstream } from '@pokepedia/service'
+import { openUpstream } from '@pokepedia/service/upstream'
 import {
   createRun,
   getRun,

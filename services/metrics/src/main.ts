@@ -1,7 +1,7 @@
-import { openSchemas, parseRetryTiers, queues, topicCatalogue } from '@pokepedia/events'
+import { parseRetryTiers, queues, topicCatalogue } from '@pokepedia/events'
+import { openSchemas } from '@pokepedia/events/schemas'
 import { kafkaConfigOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
 import {
-  createApp,
   createLog,
   createRegistry,
   loadConfig,
@@ -11,7 +11,9 @@ import {
   serve,
   untilStopped,
 } from '@pokepedia/service'
-import { migrate, openObjectStore, openStore } from '@pokepedia/storage'
+import { createApp } from '@pokepedia/service/http'
+import { migrate, openStore } from '@pokepedia/storage'
+import { openObjectStore } from '@pokepedia/storage/object-store'
 import { addActionMetrics } from './action-metrics.ts'
 import { startCollectors } from './collectors.ts'
 import { metricsConfig } from './config.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createApp, createRegistry, problem, serve } from '@pokepedia/service'
+import { createRegistry, problem, serve } from '@pokepedia/service'
+import { createApp } from '@pokepedia/service/http'
 import { Router } from 'express'
 import { ACTIONS, addActionMetrics } from '../src/action-metrics.ts'
 import { openapi } from '../src/openapi.ts'

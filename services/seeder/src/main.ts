@@ -1,11 +1,10 @@
-import { ingestQueue, openSchemas, parseRetryTiers, topicCatalogue } from '@pokepedia/events'
+import { ingestQueue, parseRetryTiers, topicCatalogue } from '@pokepedia/events'
+import { openSchemas } from '@pokepedia/events/schemas'
 import { declareTopics, emitterOf, kafkaConfigOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
 import {
-  createApp,
   createLog,
   createRegistry,
   loadConfig,
-  openUpstream,
   patiently,
   readResourceSettings,
   runMain,
@@ -14,6 +13,8 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
+import { createApp } from '@pokepedia/service/http'
+import { openUpstream } from '@pokepedia/service/upstream'
 import { hostTurns, migrate, openStore } from '@pokepedia/storage'
 import { seederConfig } from './config.ts'
 import { seederRoutes } from './http.ts'

@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url'
 import {
   decodeResourceRequested,
   ingestQueue,
-  openSchemas,
   parseRetryTiers,
   type ResourceRequested,
   topicCatalogue,
 } from '@pokepedia/events'
+import { openSchemas } from '@pokepedia/events/schemas'
 import { emitterOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
 import { createLog } from '@pokepedia/service'
 import { type SampleUpstream, startSampleUpstream } from '@pokepedia/stack'

@@ -1,11 +1,5 @@
-import {
-  decodeSpriteRequested,
-  divertTopics,
-  openSchemas,
-  parseRetryTiers,
-  spritesQueue,
-  topicCatalogue,
-} from '@pokepedia/events'
+import { decodeSpriteRequested, divertTopics, parseRetryTiers, spritesQueue, topicCatalogue } from '@pokepedia/events'
+import { openSchemas } from '@pokepedia/events/schemas'
 import {
   consume,
   declareTopics,
@@ -16,11 +10,9 @@ import {
   unlessGivenUp,
 } from '@pokepedia/pipeline'
 import {
-  createApp,
   createLog,
   createRegistry,
   loadConfig,
-  openUpstream,
   patiently,
   runMain,
   Scope,
@@ -28,16 +20,18 @@ import {
   untilStopped,
   upstreamOptions,
 } from '@pokepedia/service'
+import { createApp } from '@pokepedia/service/http'
+import { openUpstream } from '@pokepedia/service/upstream'
 import {
   createGivenUp,
   groupPauses,
   hostTurns,
   migrate,
-  openObjectStore,
   openStore,
   reportInstance,
   settleRedriven,
 } from '@pokepedia/storage'
+import { openObjectStore } from '@pokepedia/storage/object-store'
 import { spriteFetcherConfig } from './config.ts'
 import { settleDead } from './dead.ts'
 import { fetchSprite } from './fetch-sprite.ts'

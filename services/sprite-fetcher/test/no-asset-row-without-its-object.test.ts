@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { openObjectStore } from '@pokepedia/storage'
+import { openObjectStore } from '@pokepedia/storage/object-store'
 import { gif, png, svg } from './media.ts'
 import { assetsIn, bench, failureOf, newRun, objects, runOf, stack } from './support.ts'
 

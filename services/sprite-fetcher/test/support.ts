@@ -7,17 +7,10 @@ import { after } from 'node:test'
 import { classify, type PipelineError } from '@pokepedia/errors'
 import { type RunId, type SpriteRequested, spriteRequestedFromJson } from '@pokepedia/events'
 import type { Handler, HandlerContext } from '@pokepedia/pipeline'
-import { createLog, openUpstream, type Upstream } from '@pokepedia/service'
-import {
-  createRun,
-  getRun,
-  migrate,
-  type ObjectStore,
-  openObjectStore,
-  openStore,
-  type RunWithProgress,
-  type Store,
-} from '@pokepedia/storage'
+import { createLog, type Upstream } from '@pokepedia/service'
+import { openUpstream } from '@pokepedia/service/upstream'
+import { createRun, getRun, migrate, openStore, type RunWithProgress, type Store } from '@pokepedia/storage'
+import { type ObjectStore, openObjectStore } from '@pokepedia/storage/object-store'
 import { z } from 'zod'
 import { fetchSprite } from '../src/fetch-sprite.ts'
 

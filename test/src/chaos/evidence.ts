@@ -14,7 +14,8 @@ import {
 } from '@pokepedia/events'
 import { type KafkaAdmin, openAdmin, openKafka } from '@pokepedia/pipeline'
 import { createLog } from '@pokepedia/service'
-import { auditRun, openObjectStore, openStore } from '@pokepedia/storage'
+import { auditRun, openStore } from '@pokepedia/storage'
+import { openObjectStore } from '@pokepedia/storage/object-store'
 import { kafkaTool, sql, until } from '../e2e/support.ts'
 
 const log = createLog('test', 'silent')

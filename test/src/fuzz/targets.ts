@@ -16,7 +16,6 @@ import {
   ingestQueue,
   lastFailedAtOf,
   notBeforeOf,
-  openSchemas,
   originalTimestampOf,
   originOf,
   redriveCountOf,
@@ -26,6 +25,7 @@ import {
   spritesQueue,
   traceparentOf,
 } from '@pokepedia/events'
+import { openSchemas } from '@pokepedia/events/schemas'
 import { jsonObjectOf } from '@pokepedia/service'
 import avsc from 'avsc'
 import fc from 'fast-check'

@@ -1,6 +1,7 @@
 import { queues, retryGroup, retryTopic } from '@pokepedia/events'
 import { addEventRoutes, loadPageAssets, type Status, statusRoutes } from '@pokepedia/metrics'
-import { createApp, createLog, createRegistry, Scope, serve } from '@pokepedia/service'
+import { createLog, createRegistry, Scope, serve } from '@pokepedia/service'
+import { createApp } from '@pokepedia/service/http'
 import { openStore } from '@pokepedia/storage'
 import { Router } from 'express'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Deployment } from '@pokepedia/cli'
 import { absolute, mediaBytes } from '@pokepedia/stack'
-import { openObjectStore } from '@pokepedia/storage'
+import { openObjectStore } from '@pokepedia/storage/object-store'
 import { z } from 'zod'
 import { sql } from '../e2e/support.ts'
 

@@ -1,4 +1,6 @@
-import type { KAFKA_MECHANISMS, KafkaConfig } from './kafka.ts'
+import type { KafkaConfig } from './kafka.ts'
+
+export const KAFKA_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
 /** The settings of the environment that say how the brokers are reached: `settings.kafka`. */
 export interface KafkaSettings {

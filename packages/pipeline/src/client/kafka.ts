@@ -1,8 +1,7 @@
 import { errors, messageOf, type PipelineError } from '@pokepedia/errors'
 import type { Log } from '@pokepedia/service'
 import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs'
-
-export const KAFKA_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
+import type { KAFKA_MECHANISMS } from './kafka-config.ts'
 
 /** How a client proves who it is. */
 export interface Sasl {

@@ -8,17 +8,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { z } from 'zod'
 import { clientOptions } from '../client-options.ts'
 import { pgError } from '../pg-errors.ts'
-import type { ResourceToSave } from '../resources.ts'
-import { binaryCopy, type Field, integerField, jsonbField, textField, timestampField } from './binary-copy.ts'
-
-/** A document that came another way than by an event. */
-export interface ResourceToLoad
-  extends Omit<ResourceToSave, 'text' | 'runId' | 'etag' | 'requestKinds' | 'traceparent'> {
-  /** The document's JSON text in UTF-8: what COPY sends. */
-  readonly text: Uint8Array
-  /** How old the document is, as far as that is known. */
-  readonly fetchedAt: Date
-}
+import { binaryCopy, REFERENCES, RESOURCES, type ResourceToLoad } from './copy-rows.ts'
 
 /** A connection of its own for COPY. */
 export interface BulkConnection extends AsyncDisposable {
@@ -29,47 +19,16 @@ export interface BulkConnection extends AsyncDisposable {
   insertNew(resources: readonly ResourceToLoad[]): Promise<ReadonlySet<ResourcePath>>
 }
 
-const RESOURCES = `copy pokeapi_resources
-  (path, resource_type, resource_id, name, url, data, content_hash, fetched_at, changed_at)
-  from stdin (format binary)`
-const REFERENCES = `copy pokepedia_asset_references (resource_path, json_pointer, source_url, kind)
-  from stdin (format binary)`
 const POKEMON = `insert into pokepedia_pokemon
   select p.* from jsonb_array_elements($1::jsonb) as e (row), jsonb_populate_record(null::pokepedia_pokemon, e.row) p`
-
-const resourceRow = (resource: ResourceToLoad): Field[] => {
-  const { path, resourceType, resourceId, name, url, text, contentHash, fetchedAt } = resource
-  return [
-    textField(path),
-    textField(resourceType),
-    integerField(resourceId),
-    textField(name),
-    textField(url),
-    jsonbField(text),
-    textField(contentHash),
-    timestampField(fetchedAt),
-    timestampField(fetchedAt),
-  ]
-}
-
-function* resourceRows(resources: readonly ResourceToLoad[]): Generator<Field[]> {
-  for (const resource of resources) yield resourceRow(resource)
-}
-
-function* referenceRows(resources: readonly ResourceToLoad[]): Generator<Field[]> {
-  for (const { path, references } of resources) {
-    const place = textField(path)
-    for (const { pointer, url, kind } of references) yield [place, textField(pointer), textField(url), textField(kind)]
-  }
-}
 
 const pokemonRows = (resources: readonly ResourceToLoad[]): object[] =>
   resources.flatMap(({ path, pokemon, fetchedAt }) =>
     pokemon === null ? [] : [{ ...pokemon, resource_path: path, updated_at: fetchedAt }],
   )
 
-const copy = async (client: pg.Client, statement: string, rows: Iterable<readonly Field[]>): Promise<void> =>
-  pipeline(Readable.from(binaryCopy(rows)), client.query(copyFrom(statement)))
+const copy = async (client: pg.Client, into: string, rows: Iterable<Uint8Array>): Promise<void> =>
+  pipeline(Readable.from(binaryCopy(rows)), client.query(copyFrom(`copy ${into} from stdin (format binary)`)))
 
 const claimedRows = z.array(z.object({ path: resourcePathSchema }))
 
@@ -81,8 +40,16 @@ const insertNew = async (client: pg.Client, resources: readonly ResourceToLoad[]
   const claimed = new Set(claimedRows.parse(rows).map(({ path }) => path))
   const chosen = resources.filter(({ path }) => claimed.has(path))
   if (chosen.length === 0) return claimed
-  await copy(client, RESOURCES, resourceRows(chosen))
-  await copy(client, REFERENCES, referenceRows(chosen))
+  await copy(
+    client,
+    RESOURCES,
+    chosen.map(({ row }) => row),
+  )
+  await copy(
+    client,
+    REFERENCES,
+    chosen.map(({ referenceRows }) => referenceRows),
+  )
   const pokemon = pokemonRows(chosen)
   if (pokemon.length > 0) await client.query(POKEMON, [JSON.stringify(pokemon)])
   return claimed

@@ -3,7 +3,8 @@ import type { ResourcePath } from '@pokepedia/events'
 import { z } from 'zod'
 import { confirmUnchanged, saveResource } from '../resources.ts'
 import type { Store } from '../store.ts'
-import type { BulkConnection, ResourceToLoad } from './bulk-connection.ts'
+import type { BulkConnection } from './bulk-connection.ts'
+import type { ResourceToLoad } from './copy-rows.ts'
 
 /** What came of each document of a batch. */
 export interface LoadedBatch {
