@@ -14,8 +14,10 @@ import { sampleArguments, sampleUrl, type UpstreamChoice } from './upstream.ts'
 export type Addresses = Omit<StackJson, 'services'>
 
 type Environment = Readonly<Record<string, string>>
-/** Settings of every service, or of each by its name, which may depend on the stack's addresses. */
-export type Settings = Environment | ((service: ServiceName, addresses: Addresses) => Environment)
+/** Settings of every service, or of each by its name: asked for when the stack is up, and before the service starts. */
+export type Settings =
+  | Environment
+  | ((service: ServiceName, addresses: Addresses) => Environment | Promise<Environment>)
 
 /** What the steps of a start share. */
 export interface Start {
@@ -96,7 +98,7 @@ export const startServices = async (start: Start, addresses: Addresses, settings
   const revision = revisionSetting()
   const started = SERVICE_NAMES.map(async (name) => {
     const port = portOf(start.remembered, name)
-    const own = typeof settings === 'function' ? settings(name, addresses) : settings
+    const own = typeof settings === 'function' ? await settings(name, addresses) : settings
     const service = await startProcess(start, name, {
       entry: `services/${name}/dist/src/main.js`,
       args: [],

@@ -1,10 +1,11 @@
 // `node deploy/kubernetes/schemas/make.mjs`: writes kubernetes.json anew, the JSON schemas that the manifests are checked
-// against, from the published sources at the versions below. Needs Go and Maven, and downloads about 100 MB. Descriptions
+// against, from the published sources at the versions below. Needs Go, Maven and a JDK, and downloads about 100 MB. Descriptions
 // are left out; a member that a schema does not name is refused, so that a misspelt one is found.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 
 const VERSIONS = {
@@ -34,7 +35,9 @@ const CRDS = [
     'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml',
   ],
 ]
-const STRIMZI = ['topic.KafkaTopic']
+const STRIMZI = ['topic.KafkaTopic', 'user.KafkaUser']
+/** Of Parts.java. */
+const PARTS = ['Login', 'Rules', 'OfTopic', 'OfGroup']
 
 const work = mkdtempSync(join(tmpdir(), 'pokepedia-schemas-'))
 const run = (command, args) =>
@@ -108,13 +111,23 @@ const strimzi = () => {
     `<project><modelVersion>4.0.0</modelVersion><groupId>a</groupId><artifactId>b</artifactId><version>1</version><dependencies>${dependencies}</dependencies></project>`,
   )
   run('mvn', ['-q', 'dependency:copy-dependencies', '-DoutputDirectory=lib'])
-  const classes = STRIMZI.map((name) => `io.strimzi.api.kafka.model.${name}`)
   const jar = `lib/api-${VERSIONS['io.strimzi:api']}.jar`
-  run('java', ['-cp', 'lib/*', 'io.fabric8.crd.generator.cli.CRDGeneratorCLI', '-o', '.', '-cp', jar, ...classes])
-  return STRIMZI.map((name) => {
-    const plural = `${name.split('.')[1].toLowerCase()}s`
-    return custom(readFileSync(join(work, `${plural}.kafka.strimzi.io-v1.yml`), 'utf8'))
+  run('javac', ['-proc:none', '-cp', 'lib/*', '-d', 'parts', fileURLToPath(new URL('Parts.java', import.meta.url))])
+  const classes = [
+    ...STRIMZI.map((name) => `io.strimzi.api.kafka.model.${name}`),
+    ...PARTS.map((name) => `Parts$${name}`),
+  ]
+  const generator = ['-cp', 'lib/*', 'io.fabric8.crd.generator.cli.CRDGeneratorCLI', '-o', '.']
+  run('java', [...generator, '-cp', 'parts', '-cp', jar, ...classes])
+  const made = (name) => custom(readFileSync(join(work, name), 'utf8'))
+  const [login, rules, ...resources] = PARTS.map((name) => {
+    const [, schema] = made(`${name.toLowerCase().replace(/s?$/, 's')}.parts-v1.yml`)
+    return withoutSetters(schema.properties.spec)
   })
+  const [topic, user] = STRIMZI.map((name) => made(`${name.split('.')[1].toLowerCase()}s.kafka.strimzi.io-v1.yml`))
+  rules.properties.acls.items.properties.resource = { anyOf: resources }
+  Object.assign(user[1].properties.spec.properties, { authentication: login, authorization: rules })
+  return [topic, user]
 }
 
 /** What the generator makes of Jackson's any-setters, and of values of any type, says nothing. */
@@ -129,7 +142,11 @@ const withoutSetters = (schema) =>
 
 const { kinds, definitions } = kubernetes()
 const crds = CRDS.map(([name, file]) => custom(readFileSync(join(moduleFolder(name), file), 'utf8')))
-const topics = strimzi().map(([name, schema]) => [name, withoutSetters(schema)])
+const strimziKinds = strimzi().map(([name, schema]) => [name, withoutSetters(schema)])
 rmSync(work, { recursive: true })
-const schemas = { sources: VERSIONS, kinds: { ...kinds, ...Object.fromEntries([...crds, ...topics]) }, definitions }
+const schemas = {
+  sources: VERSIONS,
+  kinds: { ...kinds, ...Object.fromEntries([...crds, ...strimziKinds]) },
+  definitions,
+}
 writeFileSync(new URL('kubernetes.json', import.meta.url), `${JSON.stringify(schemas)}\n`)

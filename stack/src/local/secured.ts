@@ -14,6 +14,8 @@ export interface Secured {
   readonly s3Port: number
   readonly username: string
   readonly password: string
+  /** The user may do what access rules allow it, which `kafka-acls` adds by the plain listener; everything unless set. */
+  readonly restricted?: boolean
 }
 
 /** The registry's settings of its second listener. */
@@ -44,11 +46,18 @@ export const securedS3 = async (
 const LISTENER = 'listener.name.secured'
 const LOGIN = 'org.apache.kafka.common.security'
 
+/** Whoever comes by a plain listener may do everything. */
+const AUTHORIZER = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users': 'User:ANONYMOUS',
+}
+
 /** The broker's settings of the listener `SECURED`. */
 export const securedProperties = (
-  { username, password }: Secured,
+  { username, password, restricted = false }: Secured,
   keystore: string,
 ): Readonly<Record<string, string>> => ({
+  ...(restricted ? AUTHORIZER : {}),
   [`${LISTENER}.ssl.keystore.type`]: 'PEM',
   [`${LISTENER}.ssl.keystore.location`]: keystore,
   [`${LISTENER}.sasl.enabled.mechanisms`]: 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',

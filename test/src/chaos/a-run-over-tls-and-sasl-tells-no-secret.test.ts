@@ -6,11 +6,15 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { StackJson } from '@pokepedia/cli'
+import { parseRetryTiers, topicCatalogue } from '@pokepedia/events'
+import { openAdmin, openKafka } from '@pokepedia/pipeline'
+import { createLog } from '@pokepedia/service'
 import { freePort } from '@pokepedia/stack'
 import { z } from 'zod'
+import { grantAsKubernetesDoes } from '../access-rules.ts'
 import { makeCertificate } from '../certificate.ts'
 import { type Command, pokepediaWith, spawned } from '../e2e/command.ts'
-import { deploy, seedAndWait, sql, until } from '../e2e/support.ts'
+import { deploy, seedAndWait, setFaults, sql, until } from '../e2e/support.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'pokepedia-tls-'))
 after(() => rm(directory, { recursive: true, force: true }))
@@ -47,16 +51,36 @@ const secureSettings = (
   LOG_LEVEL: 'debug',
 })
 
+/** Makes the topics, which the user may not, and gives the user what it may. */
+const prepare = async ({ kafka }: Pick<StackJson, 'kafka'>): Promise<void> => {
+  await using admin = await openAdmin(openKafka({ brokers: [kafka], clientId: 'test' }, createLog('test', 'silent')))
+  await admin.ensureTopics(topicCatalogue(parseRetryTiers('5s,30s,5m')))
+  await grantAsKubernetesDoes({ kafka }, username)
+}
+let prepared: Promise<void> | undefined
+
 const deployment = await deploy({
   upstream: { kind: 'sample', pokemon: 3 },
-  secured: { ...certificate, ...ports, username, password },
-  settings: secureSettings,
+  secured: { ...certificate, ...ports, username, password, restricted: true },
+  async settings(service, addresses) {
+    prepared ??= prepare(addresses)
+    await prepared
+    return secureSettings(service, addresses)
+  },
 })
 const { stack, layout } = deployment
 
-test('a run completes over TLS and SASL, and no service speaks to Postgres in the clear', async () => {
+test('a run completes over TLS and SASL with the rights of the KafkaUser alone; none speaks to Postgres in the clear', async () => {
+  // A retry and a dead letter of each queue.
+  await setFaults(deployment, [
+    { match: '/pokemon/1/$', kind: 'status', status: 503, times: 1 },
+    { match: '/pokemon/2/$', kind: 'status', status: 400 },
+    { match: '/media/', kind: 'not_image', probability: 0.2 },
+  ])
   const run = await seedAndWait(deployment, { types: ['pokemon', 'type'] })
-  assert.equal(run.state, 'completed', JSON.stringify(run))
+  assert.equal(run.state, 'completed_with_dead_letters', JSON.stringify(run))
+  for (const queue of ['pokepedia.ingest', 'pokepedia.sprites'])
+    assert.ok(Number(run.counts[queue]?.['dead']) > 0, JSON.stringify(run))
   const rows = await sql(
     deployment,
     `select count(*) filter (where not s.ssl)::int as clear, count(*)::int as all from pg_stat_activity a
@@ -92,6 +116,25 @@ test('the change feed is read with the brokers of the environment', async () => 
   await using command = pokepediaWith(environmentOf(), 'changes', '--limit', '1', '--json', '--directory', directory)
   assert.equal(await command.exited, 0, command.stderr())
   assert.equal(z.object({ gone: z.boolean() }).parse(JSON.parse(command.stdout())).gone, false)
+})
+
+test('dead letters are sent again and the run is proved with these rights', async () => {
+  await setFaults(deployment, [])
+  await using redrive = pokepediaWith(environmentOf(), 'dlq', 'redrive', '--all', '--wait', '--directory', directory)
+  assert.equal(await redrive.exited, 0, redrive.stdout() + redrive.stderr())
+  const [run] = await sql(deployment, 'select id from pokepedia_runs')
+  await using audit = pokepediaWith(environmentOf(), 'audit', String(run?.['id']), '--directory', directory)
+  assert.equal(await audit.exited, 0, audit.stdout() + audit.stderr())
+})
+
+test('the user makes no topic, and is told why', async () => {
+  const environment = { ...environmentOf(), RETRY_TIERS: '7s' }
+  await using command = pokepediaWith(environment, 'topics', 'apply', '--directory', directory)
+  assert.equal(await command.exited, 1)
+  assert.match(
+    command.stdout() + command.stderr(),
+    /TOPIC_AUTHORIZATION_FAILED\); the rights that the user needs are in .*kafka_config/s,
+  )
 })
 
 const seederMain = fileURLToPath(new URL('../../../../services/seeder/dist/src/main.js', import.meta.url))

@@ -17,9 +17,13 @@ const interrupted = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
 const { signal } = interrupted
 
+/** Each of its phases ends when the time is over; one that hangs is ended. */
+const LIMIT_MS = 3 * Number(seconds) * 1_000 + 120_000
+
 /** The exit code; output goes where ours goes. */
 const run = async (command: string, args: readonly string[], cwd: string): Promise<number> => {
-  const child = spawn(command, args, { cwd, signal, stdio: ['ignore', 'inherit', 'inherit'] })
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)])
+  const child = spawn(command, args, { cwd, signal: ending, stdio: ['ignore', 'inherit', 'inherit'] })
   const failed = once(child, 'error').then(([error]) => {
     console.error(String(error))
     return 1

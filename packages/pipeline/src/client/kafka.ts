@@ -98,9 +98,13 @@ const CONFIG_FAULTS = new Set([
 /** Wrong password, or a mechanism that the brokers don't have. */
 const REFUSED = /^KafkaJSSASL/
 
-/** What the person who reads the message can do, where a setting is the reason. */
-const remedyOf = (isRefused: boolean, message: string): string => {
+/** The user may not what was asked. */
+const FORBIDDEN = /_AUTHORIZATION_FAILED$/
+
+/** What the person who reads the message can do, where a setting or a right is the reason. */
+const remedyOf = (isRefused: boolean, type: string | undefined, message: string): string => {
   if (isRefused) return '; check KAFKA_SASL_MECHANISM, KAFKA_USERNAME and KAFKA_PASSWORD'
+  if (FORBIDDEN.test(type ?? '')) return '; the rights that the user needs are in docs/security.md'
   if (!/certificate|altnames/i.test(message)) return ''
   return '; the certificate has to name the host as KAFKA_BROKERS does, and NODE_EXTRA_CA_CERTS its authority'
 }
@@ -108,15 +112,22 @@ const remedyOf = (isRefused: boolean, message: string): string => {
 const typeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'type' in error && typeof error.type === 'string' ? error.type : undefined
 
+/** kafkajs puts the first reason into `cause`, and those of several topics into `errors`. */
+const reasonsOf = (error: unknown): unknown[] => {
+  if (!(error instanceof Error)) return [error]
+  const several = 'errors' in error && Array.isArray(error.errors) ? error.errors : []
+  return [error, ...(error.cause instanceof Error ? [error.cause] : []), ...several]
+}
+
 /** Why kafkajs failed: `kafka_config` when the broker refuses us for good, else `kafka_unavailable`. */
 export const kafkaError = (what: string, cause: unknown): PipelineError => {
-  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
-  const type = typeOf(cause) ?? typeOf(inner)
-  const isRefused = [cause, inner].some((error) => error instanceof Error && REFUSED.test(error.name))
+  const reasons = reasonsOf(cause)
+  const type = reasons.map(typeOf).find((found) => found !== undefined)
+  const isRefused = reasons.some((error) => error instanceof Error && REFUSED.test(error.name))
   const message = messageOf(cause)
   return errors(
     isRefused || (type !== undefined && CONFIG_FAULTS.has(type)) ? 'kafka_config' : 'kafka_unavailable',
-    `${what}: ${message}${type ? ` (${type})` : ''}${remedyOf(isRefused, message)}`,
+    `${what}: ${message}${type ? ` (${type})` : ''}${remedyOf(isRefused, type, message)}`,
     { cause },
   )
 }
