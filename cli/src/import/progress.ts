@@ -1,4 +1,3 @@
-import { createLogUpdate } from 'log-update'
 import { grouped } from '../terminal.ts'
 import type { ImportProgress } from './run-import.ts'
 
@@ -18,9 +17,13 @@ const barOf = (share: number): string => {
 }
 
 /** A bar on standard error that is redrawn in place, or a line every two seconds where that is no terminal. */
-export const openImportProgress = (): { show: (progress: ImportProgress) => void; done: () => void } => {
+export const openImportProgress = async (): Promise<{
+  show: (progress: ImportProgress) => void
+  done: () => void
+}> => {
   const startedMs = performance.now()
   if (process.stderr.isTTY) {
+    const { createLogUpdate } = await import('log-update')
     const update = createLogUpdate(process.stderr)
     return { show: (now) => update(`${barOf(now.share)} ${lineOf(now, startedMs)}`), done: update.done }
   }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Log, Scope } from '@pokepedia/service'
-import { loadBatch, openBulkConnection, openStore } from '@pokepedia/storage'
+import { loadBatch, migrate, openBulkConnection, openStore } from '@pokepedia/storage'
 import { Tinypool } from 'tinypool'
 import { type DocumentFile, faultOf, type ImportSource, nameOf } from './import-file.ts'
 import type { FilesToParse, ParsedFiles } from './parse-files.ts'
@@ -42,6 +42,8 @@ const CONNECTIONS = THREADS + 2
 /** What is parsed lives for a batch, and a small young generation would copy it several times. */
 const YOUNG_GENERATION_MB = 64
 
+const TABLES = ['pokeapi_resources', 'pokepedia_resource_checks', 'pokepedia_asset_references', 'pokepedia_pokemon']
+
 /** The files in batches; each consumer takes the next one. */
 async function* batchesOf(source: ImportSource, skips: Skips): AsyncGenerator<DocumentFile[]> {
   let batch: DocumentFile[] = []
@@ -78,15 +80,18 @@ const openThreads = () => {
 }
 
 /**
- * Loads every document of a source into a migrated database. Each batch is one transaction, and a resource is never
- * there without its references and projection; after a kill the next call finds what is stored unchanged and goes on.
+ * Migrates a database and loads every document of a source into it. Each batch is one transaction, and a resource is
+ * never there without its references and projection; after a kill the next call finds what is stored unchanged and goes
+ * on.
  * Throws the errors of the source and of Postgres.
  */
 export const runImport = async (options: ImportOptions): Promise<ImportResult> => {
   const { source, database, log, onProgress, roots, maxBytes, now } = options
   await using scope = new Scope()
-  const store = scope.add(openStore({ url: database, poolSize: CONNECTIONS * 2 }, log))
+  // The threads load their code meanwhile.
   const threads = scope.add(openThreads())
+  await migrate(database, log)
+  const store = scope.add(openStore({ url: database, poolSize: CONNECTIONS * 2 }, log))
   const skips = openSkips()
   const counts: ImportCounts = { stored: 0, unchanged: 0, superseded: 0 }
   const paths: string[] = []
@@ -114,9 +119,6 @@ export const runImport = async (options: ImportOptions): Promise<ImportResult> =
   const failed = ended.find((end) => end.status === 'rejected')
   if (failed) throw failed.reason
   // Until autovacuum comes by, the planner would take the tables for empty.
-  await store.query(
-    'analysing what was imported',
-    'analyze pokeapi_resources, pokepedia_resource_checks, pokepedia_asset_references, pokepedia_pokemon',
-  )
+  await Promise.all(TABLES.map((table) => store.query('analysing what was imported', `analyze ${table}`)))
   return { ...counts, skipped: skips.list(), paths }
 }

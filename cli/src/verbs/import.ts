@@ -1,5 +1,5 @@
 import { createLog, settings } from '@pokepedia/service'
-import { mediaKindsOf, migrate, openStore } from '@pokepedia/storage'
+import { mediaKindsOf, openStore } from '@pokepedia/storage'
 import { z } from 'zod'
 import { postgresUrl, rootUrl } from '../args.ts'
 import { cliSettings } from '../cli-settings.ts'
@@ -61,8 +61,7 @@ const importInto = async (args: ImportArguments): Promise<void> => {
     mediaRoot: args.mediaRoot ?? stack?.mediaRoot,
   }
   const startedMs = performance.now()
-  await migrate(database, log)
-  const progress = openImportProgress()
+  const progress = await openImportProgress()
   const options = { source, database, roots, maxBytes: config.MAX_JSON_BYTES, now: new Date(), log }
   const result = await runImport({ ...options, onProgress: progress.show }).finally(progress.done)
   const durationMs = Math.round(performance.now() - startedMs)

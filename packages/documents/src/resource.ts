@@ -23,10 +23,11 @@ const minified = ({ value, text }: JsonDocument): string => {
   }
 }
 
-/** A number that JavaScript may write otherwise than the document does: with a point, an exponent or 16 digits. */
-const INEXACT = /[0-9](?:[.eE](?<=[\s:[,]-?[0-9]+.)|[0-9]{15})/
-/** What every such number has and hardly any text: looked for first, since it never looks back. */
-const MAYBE_INEXACT = /[0-9](?:\.[0-9]+[\s,\]}eE]|[eE][+-]?[0-9]+[\s,\]}]|[0-9]{15})/
+/**
+ * A number that JavaScript may write otherwise than the document does: with a point, an exponent or 16 digits. It looks
+ * back from a point only where a number could end behind it: an address in a link has several.
+ */
+const INEXACT = /[0-9](?:(?:\.(?=[0-9]+[\s,\]}eE])|[eE])(?<=[\s:[,]-?[0-9]+.)|[0-9]{15})/
 
 /**
  * The row of a document: its text, its name if it has one, its hash, the media it names and, for a Pokémon, its
@@ -51,7 +52,7 @@ export const resourceOf = (
     resourceId,
     name: typeof name === 'string' ? name : null,
     url,
-    text: MAYBE_INEXACT.test(text) && INEXACT.test(text) ? text : short,
+    text: INEXACT.test(text) ? text : short,
     contentHash: hash('sha256', short),
     references: referencesOf(value),
     pokemon: resourceType === 'pokemon' && sub === null ? pokemonOf(value, resourceId) : null,
