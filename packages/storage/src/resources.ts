@@ -1,4 +1,3 @@
-import { errors } from '@pokepedia/errors'
 import type { ResourcePath, RunId } from '@pokepedia/events'
 import { z } from 'zod'
 import type { Store } from './store.ts'
@@ -67,41 +66,58 @@ export interface ResourceToSave {
   readonly traceparent: string | null
 }
 
-// The outcome comes first, then a row for each media file.
 const spriteRows = z.array(z.object({ url: z.string(), pointer: z.string() }))
-const savedRows = z
-  .tuple([z.object({ outcome: z.enum(['stored', 'unchanged', 'superseded']) })])
-  .rest(spriteRows.element)
-  .transform(([{ outcome }, ...sprites]): Saved => ({ outcome, sprites }))
+const savedRows = z.array(
+  z.object({
+    path: z.string(),
+    outcome: z.enum(['stored', 'unchanged', 'superseded']),
+    sprites: spriteRows,
+  }),
+)
+
+/** What came of each resource of a batch, by path. */
+const byPath = (rows: unknown): ReadonlyMap<string, Saved> =>
+  new Map(savedRows.parse(rows).map(({ path, ...saved }) => [path, saved]))
+
+const nameOf = (batch: readonly { readonly path: ResourcePath }[]): string =>
+  batch.length === 1 ? String(batch[0]?.path) : `${batch.length} resources`
+
+/** A member of what a batch hands over; names of the type `pokepedia_resource_in_batch`. */
+const rowOf = (resource: ResourceToSave, i: number) => ({
+  n: i + 1,
+  run_id: resource.runId,
+  path: resource.path,
+  resource_type: resource.resourceType,
+  resource_id: resource.resourceId,
+  name: resource.name,
+  url: resource.url,
+  content_hash: resource.contentHash,
+  etag: resource.etag,
+  asked_at: resource.fetchedAt,
+  media: resource.references,
+  pokemon: resource.pokemon,
+  kinds: resource.requestKinds,
+  traceparent: resource.traceparent,
+})
 
 /**
- * Stores a document in one transaction with its media references, its projection, the outcome of its event and the
+ * Stores documents in one transaction, each with its media references, its projection, the outcome of its event and the
  * ledger entries of the media it names. A fetch older than the newest known one is `superseded` and changes nothing.
- * Throws `json_not_storable` for a document that jsonb refuses.
+ * A batch names a resource once. Returns what came of each. Throws `json_not_storable` for a document that jsonb refuses; then none of them is stored.
  */
-export const saveResource = async (store: Store, resource: ResourceToSave): Promise<Saved> =>
-  savedRows.parse(
-    await store.query(
-      `saving ${resource.path}`,
-      'select * from pokepedia_save_resource($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)',
-      [
-        resource.runId,
-        resource.path,
-        resource.resourceType,
-        resource.resourceId,
-        resource.name,
-        resource.url,
-        resource.text,
-        resource.contentHash,
-        resource.etag,
-        resource.fetchedAt,
-        JSON.stringify(resource.references),
-        resource.pokemon === null ? null : JSON.stringify(resource.pokemon),
-        resource.requestKinds,
-        resource.traceparent,
-      ],
-    ),
+export const saveResources = async (
+  store: Store,
+  batch: readonly ResourceToSave[],
+): Promise<ReadonlyMap<string, Saved>> => {
+  // A parameter for each document: in an array's text every quote would be escaped.
+  const texts = batch.map((_, i) => `$${i + 2}`).join(', ')
+  const rows = await store.query(
+    `saving ${nameOf(batch)}`,
+    `select * from pokepedia_save_resources($1, array[${texts}]::text[])`,
+    [JSON.stringify(batch.map(rowOf)), ...batch.map(({ text }) => text)],
   )
+  return byPath(rows)
+}
 
 export interface ResourceToConfirm {
   readonly runId: RunId | null
@@ -117,19 +133,28 @@ export interface ResourceToConfirm {
 }
 
 /**
- * Notes that the stored document still stands (a 304, or equal content); its row is not touched, unless it was marked
- * gone: then it is present again, and the outcome is `stored`. Throws `pg_conflict` when the stored document is no longer
- * the one with `contentHash`, of which alone the answer speaks.
+ * Notes in one transaction that stored documents still stand (a 304, or equal content); their rows are not touched, but
+ * one that was marked gone is present again, and its outcome is `stored`. Returns what came of each, but for those whose
+ * stored document is no longer the one with `contentHash`, of which alone the answer speaks.
  */
-export const confirmUnchanged = async (store: Store, resource: ResourceToConfirm): Promise<Saved> => {
-  const { runId, path, resourceType, checkedAt, etag, contentHash, requestKinds } = resource
-  const rows = await store.query(
-    `confirming ${path}`,
-    'select * from pokepedia_confirm_resource($1, $2, $3, $4, $5, $6, $7)',
-    [runId, path, resourceType, checkedAt, etag, requestKinds, contentHash ?? null],
-  )
-  if (rows.length > 0) return savedRows.parse(rows)
-  throw errors('pg_conflict', `${path} was stored anew while it was asked for; it is asked for again`)
+export const confirmResources = async (
+  store: Store,
+  batch: readonly ResourceToConfirm[],
+): Promise<ReadonlyMap<string, Saved>> => {
+  const members = batch.map(({ runId, path, resourceType, checkedAt, etag, contentHash, requestKinds }, i) => ({
+    n: i + 1,
+    run_id: runId,
+    path,
+    resource_type: resourceType,
+    asked_at: checkedAt,
+    etag,
+    content_hash: contentHash,
+    kinds: requestKinds,
+  }))
+  const rows = await store.query(`confirming ${nameOf(batch)}`, 'select * from pokepedia_confirm_resources($1)', [
+    JSON.stringify(members),
+  ])
+  return byPath(rows)
 }
 
 /**
@@ -162,19 +187,25 @@ export const markGone = async (
   return goneRows.parse(rows)[0]?.outcome ?? 'gone'
 }
 
-const validatorRows = z.array(z.object({ etag: z.string().nullable(), contentHash: z.string() })).max(1)
+const validatorRows = z.array(z.object({ path: z.string(), etag: z.string().nullable(), contentHash: z.string() }))
 
-/** What a conditional GET needs to know of the stored document; undefined when there is none, or it is gone. */
-export const resourceValidators = async (
+/** What a conditional GET needs to know of a stored document. */
+export interface Validators {
+  readonly etag: string | null
+  readonly contentHash: string
+}
+
+/** The validators of those of the documents that are there, by path. */
+export const validatorsOf = async (
   store: Store,
-  path: ResourcePath,
-): Promise<{ etag: string | null; contentHash: string } | undefined> => {
+  paths: readonly ResourcePath[],
+): Promise<ReadonlyMap<string, Validators>> => {
   const rows = await store.query(
-    `looking up ${path}`,
-    `select coalesce(c.etag, r.etag) as etag, r.content_hash as "contentHash"
+    'looking up validators',
+    `select r.path, coalesce(c.etag, r.etag) as etag, r.content_hash as "contentHash"
      from pokeapi_resources r left join pokepedia_resource_checks c using (path)
-     where r.path = $1 and r.status = 'present'`,
-    [path],
+     where r.path = any ($1) and r.status = 'present'`,
+    [paths],
   )
-  return validatorRows.parse(rows)[0]
+  return new Map(validatorRows.parse(rows).map(({ path, ...validators }) => [path, validators]))
 }

@@ -6,7 +6,7 @@ import { Gauge, Histogram, type Registry } from 'prom-client'
 const QUERY_EDGES_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30]
 
 /**
- * The first function or table of ours that a statement names, without the prefix: `save_resource`, `run_ledger`.
+ * The first function or table of ours that a statement names, without the prefix: `save_resources`, `run_ledger`.
  * Statements are constants of this package, so there are as many names as the schema has. `other` for none.
  */
 export const operationOf = (statement: string): string =>

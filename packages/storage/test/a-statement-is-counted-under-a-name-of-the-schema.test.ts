@@ -33,7 +33,7 @@ test('whatever is stored, its statement has the name of a function or table, nev
   )
   const known = new Set(names.parse(schema).map(({ name }) => name))
   const seen = await valuesOf(registry, 'pokepedia_db_query_duration_seconds', 'operation')
-  assert.equal(seen.get('save_resource'), 3)
+  assert.equal(seen.get('save_resources'), 3)
   for (const operation of seen.keys()) assert.ok(known.has(String(operation)), String(operation))
   const pool = await registry.metrics()
   assert.match(pool, /pokepedia_db_pool_connections\{state="active"\} 0/)

@@ -10,18 +10,17 @@ import {
   type Upstream,
 } from '@pokepedia/service'
 import {
-  confirmUnchanged,
   type MediaKind,
   markGone,
-  resourceValidators,
+  type ResourceCache,
   type Saved,
   type Store,
-  saveResource,
   spritesInFlight,
 } from '@pokepedia/storage'
 
 export interface IngestParts {
   readonly store: Store
+  readonly cache: ResourceCache
   readonly upstream: Upstream
   readonly requestSprites: Emit<SpriteRequested>
   /** Has what this process committed so far sent to `pokepedia.changes`; resolves when Kafka has it. */
@@ -58,9 +57,9 @@ const save = async (
   event: ResourceRequested,
   { delivery, signal, holds, stage }: HandlerContext,
 ): Promise<Saved | 'gone' | 'superseded'> => {
-  const { store, upstream, resources, maxBytes, requestKinds, log } = parts
+  const { store, cache, upstream, resources, maxBytes, requestKinds, log } = parts
   const { runId, path, resourceType } = event
-  const known = event.force ? undefined : await stage('store', () => resourceValidators(store, path))
+  const known = event.force ? undefined : await stage('store', () => cache.validators(path))
   const within = typeBudgetOf(resources, resourceType)
   const request = { maxBytes, signal, accept: 'application/json', ifNoneMatch: known?.etag ?? undefined, within }
   const answer = await stage('fetch', () => upstream.get(event.url, request))
@@ -69,7 +68,7 @@ const save = async (
   if (answer.status === 'not-modified') {
     const asked = known ? { etag: known.etag, contentHash: known.contentHash } : { etag: null }
     const confirmed = { runId, path, resourceType, checkedAt: answer.startedAt, ...asked, requestKinds }
-    return stage('store', () => confirmUnchanged(store, confirmed))
+    return stage('store', () => cache.confirm(confirmed))
   }
   holds(COPIES * answer.body.length)
   const resource = await stage('parse', () => resourceOf(event, jsonObjectOf(answer)))
@@ -77,12 +76,12 @@ const save = async (
   if (known?.contentHash === resource.contentHash) {
     const { contentHash } = resource
     const confirmed = { runId, path, resourceType, checkedAt: fetchedAt, etag, contentHash, requestKinds }
-    return stage('store', () => confirmUnchanged(store, confirmed))
+    return stage('store', () => cache.confirm(confirmed))
   }
   if (resource.pokemon === null && /^pokemon\/[0-9]+$/.test(path))
     log.warn({ event: 'pokemon.nameless', run_id: runId, key: path }, `${path} has no name; it gets no Pokédex row`)
   const traceparent = traceparentOf(delivery.headers)
-  return stage('store', () => saveResource(store, { ...resource, runId, etag, fetchedAt, requestKinds, traceparent }))
+  return stage('store', () => cache.save({ ...resource, runId, etag, fetchedAt, requestKinds, traceparent }))
 }
 
 /**

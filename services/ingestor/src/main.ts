@@ -40,6 +40,7 @@ import {
   hostTurns,
   mediaKindsOf,
   migrate,
+  openResourceCache,
   openStore,
   reportInstance,
   settleRedriven,
@@ -77,6 +78,7 @@ runMain('ingestor', async () => {
   const changes = scope.add(startSendingChanges({ store, emit: emitChanges, log }))
   const handler = ingest({
     store,
+    cache: openResourceCache(store),
     upstream,
     requestSprites,
     sendChanges: changes.send,

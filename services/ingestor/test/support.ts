@@ -20,6 +20,7 @@ import {
   getRun,
   type MediaKind,
   migrate,
+  openResourceCache,
   openStore,
   type RunWithProgress,
   type Store,
@@ -173,6 +174,7 @@ export const bench = async (requestKinds: readonly MediaKind[] = ['sprite']): Pr
   after(() => sending[Symbol.asyncDispose]())
   const handler = ingest({
     store,
+    cache: openResourceCache(store),
     upstream: clientOf(stub),
     requestSprites: async (events) => {
       if (self.emitFailure) throw self.emitFailure

@@ -1,7 +1,7 @@
 import { classify, isPipelineError, type PipelineError } from '@pokepedia/errors'
 import type { ResourcePath } from '@pokepedia/events'
 import { z } from 'zod'
-import { confirmUnchanged, saveResource } from '../resources.ts'
+import { openResourceCache, type ResourceCache } from '../resource-cache.ts'
 import type { Store } from '../store.ts'
 import type { BulkConnection } from './bulk-connection.ts'
 import type { ResourceToLoad } from './copy-rows.ts'
@@ -15,8 +15,8 @@ export interface LoadedBatch {
   readonly refused: readonly { readonly path: ResourcePath; readonly error: PipelineError }[]
 }
 
-/** Documents that are compared or saved at once, one by one. */
-const SINGLY_AT_ONCE = 4
+/** Documents that are compared or saved at once. */
+const AT_ONCE = 32
 
 const knownRows = z.array(
   z.object({
@@ -38,25 +38,25 @@ const knownOf = async (store: Store, resources: readonly ResourceToLoad[]): Prom
   return new Map(knownRows.parse(rows).map((row) => [row.path, row]))
 }
 
-const save = async (store: Store, resource: ResourceToLoad) => {
+const save = async (cache: ResourceCache, resource: ResourceToLoad) => {
   const text = new TextDecoder().decode(resource.text)
   const saved = { ...resource, text, runId: null, etag: null, requestKinds: [], traceparent: null }
-  return (await saveResource(store, saved)).outcome
+  return (await cache.save(saved)).outcome
 }
 
 type Outcome = Awaited<ReturnType<typeof save>>
 
 /** The pipeline's own way, without asking for what is plain: a validator that is known must outlive an equal document. */
-const saveOne = async (store: Store, resource: ResourceToLoad, known: Known | undefined): Promise<Outcome> => {
-  if (!known?.present || known.contentHash !== resource.contentHash) return save(store, resource)
+const saveOne = async (cache: ResourceCache, resource: ResourceToLoad, known: Known | undefined): Promise<Outcome> => {
+  if (!known?.present || known.contentHash !== resource.contentHash) return save(cache, resource)
   const { path, resourceType, contentHash, fetchedAt: checkedAt } = resource
   if (known.checkedAt !== null && known.checkedAt >= checkedAt) return 'unchanged'
   const confirmed = { runId: null, path, resourceType, checkedAt, etag: null, contentHash, requestKinds: [] }
   try {
-    return (await confirmUnchanged(store, confirmed)).outcome
+    return (await cache.confirm(confirmed)).outcome
   } catch (error) {
     // Stored anew meanwhile, or never checked.
-    if (isPipelineError(error) && error.code === 'pg_conflict') return save(store, resource)
+    if (isPipelineError(error) && error.code === 'pg_conflict') return save(cache, resource)
     throw error
   }
 }
@@ -89,11 +89,12 @@ export const loadBatch = async (
   const counts = { stored: inserted.size, unchanged: 0, superseded: 0 }
   const refused: { path: ResourcePath; error: PipelineError }[] = []
   const known = others.length > 0 ? await knownOf(store, others) : new Map<string, Known>()
+  const cache = openResourceCache(store)
   const left = others.values()
   const worker = async (): Promise<void> => {
     for (const resource of left) {
       try {
-        counts[await saveOne(store, resource, known.get(resource.path))] += 1
+        counts[await saveOne(cache, resource, known.get(resource.path))] += 1
       } catch (thrown) {
         const error = classify(thrown)
         if (!isRefusal(error)) throw thrown
@@ -101,6 +102,6 @@ export const loadBatch = async (
       }
     }
   }
-  await Promise.all(Array.from({ length: SINGLY_AT_ONCE }, worker))
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
   return { ...counts, refused }
 }

@@ -1,0 +1,71 @@
+import { errors } from '@pokepedia/errors'
+import type { ResourcePath } from '@pokepedia/events'
+import { inBatches } from './in-batches.ts'
+import {
+  confirmResources,
+  type ResourceToConfirm,
+  type ResourceToSave,
+  type Saved,
+  saveResources,
+  type Validators,
+  validatorsOf,
+} from './resources.ts'
+import type { Store } from './store.ts'
+
+/** The documents in Postgres, read and written one by one by many at once, which share statements and transactions. */
+export interface ResourceCache {
+  /** What a conditional GET needs to know of the stored document; undefined when there is none, or it is gone. */
+  validators(path: ResourcePath): Promise<Validators | undefined>
+  /** See `saveResources`. */
+  save(resource: ResourceToSave): Promise<Saved>
+  /** See `confirmResources`; throws `pg_conflict` when the stored document is no longer the one that was asked about. */
+  confirm(resource: ResourceToConfirm): Promise<Saved>
+}
+
+/** What the rows of a resource may take beside its text. */
+const ROW_BYTES = 2_048
+
+const wasSaved = (saved: Saved | undefined, path: ResourcePath): Saved => {
+  if (saved) return saved
+  throw errors('internal', `Postgres did not say what came of ${path}`)
+}
+
+const stillStands = (saved: Saved | undefined, path: ResourcePath): Saved => {
+  if (saved) return saved
+  throw errors('pg_conflict', `${path} was stored anew while it was asked for; it is asked for again`)
+}
+
+/** `ResourceCache` for one call alone. */
+export const resourceValidators = async (store: Store, path: ResourcePath): Promise<Validators | undefined> =>
+  (await validatorsOf(store, [path])).get(path)
+
+/** `ResourceCache` for one call alone. */
+export const saveResource = async (store: Store, resource: ResourceToSave): Promise<Saved> =>
+  wasSaved((await saveResources(store, [resource])).get(resource.path), resource.path)
+
+/** `ResourceCache` for one call alone. */
+export const confirmUnchanged = async (store: Store, resource: ResourceToConfirm): Promise<Saved> =>
+  stillStands((await confirmResources(store, [resource])).get(resource.path), resource.path)
+
+export const openResourceCache = (store: Store): ResourceCache => {
+  const keyOf = ({ path }: { readonly path: ResourcePath }): string => path
+  const save = inBatches({
+    keyOf,
+    bytesOf: ({ text }: ResourceToSave) => text.length + ROW_BYTES,
+    ask: (batch) => saveResources(store, batch),
+  })
+  const confirm = inBatches({
+    keyOf,
+    bytesOf: () => ROW_BYTES,
+    ask: (batch: readonly ResourceToConfirm[]) => confirmResources(store, batch),
+  })
+  return {
+    validators: inBatches({
+      keyOf: (path: ResourcePath) => path,
+      bytesOf: () => 0,
+      ask: (paths) => validatorsOf(store, paths),
+    }),
+    save: async (resource) => wasSaved(await save(resource), resource.path),
+    confirm: async (resource) => stillStands(await confirm(resource), resource.path),
+  }
+}
