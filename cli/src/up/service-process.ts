@@ -11,7 +11,7 @@ export interface ProcessOptions {
   readonly env: NodeJS.ProcessEnv
   /** Both output streams are appended here. */
   readonly logFile: string
-  readonly maxHeapMb: number
+  readonly nodeFlags: readonly string[]
   /** Called after each start but the first; the pid has changed. */
   readonly onRestarted: () => void
   /** Called when the process ended without being asked to. `exitsInLastMinute` counts this one. */
@@ -43,7 +43,7 @@ const launch = (options: ProcessOptions): ChildProcess => {
   const log = openSync(options.logFile, 'a')
   try {
     // In a group of its own, so that the terminal's Ctrl-C reaches `up` alone, which stops things in order.
-    return spawn(process.execPath, [`--max-old-space-size=${options.maxHeapMb}`, options.entry, ...options.args], {
+    return spawn(process.execPath, [...options.nodeFlags, options.entry, ...options.args], {
       env: options.env,
       detached: true,
       stdio: ['ignore', log, log],

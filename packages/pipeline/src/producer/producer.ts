@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Headers } from '@pokepedia/events'
-import { CompressionTypes, type Message, Partitioners } from 'kafkajs'
+import { CompressionTypes, type Message } from 'kafkajs'
 import { type KafkaClient, kafkaError } from '../client/kafka.ts'
 import { chunksOf } from './chunks.ts'
+import { partitioner } from './partitioner.ts'
 import { createProduceMetrics, type ProduceCounting } from './produce-metrics.ts'
 
 /** A record to write; `key` null lets the partitioner choose. */
@@ -58,8 +59,7 @@ export const openProducer = async ({ kafka }: KafkaClient, counting?: ProduceCou
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
-    // Java's murmur2, so that keys land where the console tools and kcat put them.
-    createPartitioner: Partitioners.DefaultPartitioner,
+    createPartitioner: partitioner,
   })
   await producer.connect().catch((cause: unknown) => {
     throw kafkaError('the producer could not connect', cause)

@@ -1,4 +1,4 @@
-import { PassThrough, type Readable, type Transform } from 'node:stream'
+import type { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { errors } from '@pokepedia/errors'
@@ -6,11 +6,12 @@ import { errors } from '@pokepedia/errors'
 /** What is offered in `Accept-Encoding`; each is decoded here, so that the size limit holds for what comes out. */
 export const ACCEPT_ENCODING = 'gzip, br'
 
-const decoderOf = (encoding: string, url: string): Transform => {
+/** Undefined for a body that is what it is. */
+const decoderOf = (encoding: string, url: string): Transform | undefined => {
   switch (encoding.trim().toLowerCase()) {
     case '':
     case 'identity':
-      return new PassThrough()
+      return undefined
     case 'gzip':
     case 'x-gzip':
       return createGunzip()
@@ -46,23 +47,21 @@ export const readBody = async (body: Readable, limits: BodyLimits): Promise<Buff
     errors('body_too_large', `GET ${url}: ${bytes} bytes; ${maxBytes} are the limit`)
   const pieces: Buffer[] = []
   let size = 0
-  await pipeline(
-    body,
-    async function* (source: AsyncIterable<Buffer>) {
-      if (Number(contentLength ?? 0) > maxBytes) throw tooLarge(String(contentLength))
-      for await (const piece of source) {
-        received(piece.length)
-        yield piece
-      }
-    },
-    decoderOf(encoding, url),
-    async (source: AsyncIterable<Buffer>) => {
-      for await (const piece of source) {
-        size += piece.length
-        if (size > maxBytes) throw tooLarge(`over ${maxBytes}`)
-        pieces.push(piece)
-      }
-    },
-  )
+  const arriving = async function* (source: AsyncIterable<Buffer>) {
+    if (Number(contentLength ?? 0) > maxBytes) throw tooLarge(String(contentLength))
+    for await (const piece of source) {
+      received(piece.length)
+      yield piece
+    }
+  }
+  const keep = async (source: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const piece of source) {
+      size += piece.length
+      if (size > maxBytes) throw tooLarge(`over ${maxBytes}`)
+      pieces.push(piece)
+    }
+  }
+  const decoder = decoderOf(encoding, url)
+  await (decoder ? pipeline(body, arriving, decoder, keep) : keep(arriving(body)))
   return Buffer.concat(pieces, size)
 }
