@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { resourceOf } from '@pokepedia/documents'
 import { resourcePath } from '@pokepedia/events'
-import { markGone, resourceValidators, saveResource } from '@pokepedia/storage'
+import { markGone, openResourceCache } from '@pokepedia/storage'
 import { apiData, freshDatabase, importInto, UPSTREAM } from './import-support.ts'
 
 const { root, resources } = await apiData(3)
 const { url, store } = await freshDatabase()
+const cache = openResourceCache(store)
 const fileOf = (path: string): string => join(root, path, 'index.json')
 const versions = () =>
   store.query('reading', 'select path, xmin::text, content_hash from pokeapi_resources order by path')
@@ -17,7 +18,7 @@ const versions = () =>
 const fetched = (path: string, text: string, fetchedAt: Date) => {
   const where = { path: resourcePath(path), url: `${UPSTREAM}${path}/` }
   const content = resourceOf(where, { text, value: JSON.parse(text) })
-  return saveResource(store, {
+  return cache.save({
     ...{ ...content, fetchedAt, etag: '"v"' },
     ...{ runId: null, requestKinds: [], traceparent: null },
   })
@@ -38,7 +39,7 @@ test('a newer fetch stands, an older one is replaced, an equal one is left alone
   assert.deepEqual(counts, { stored: resources - 2, unchanged: 1, superseded: 1 })
   assert.deepEqual(await nameOf('pokemon/1'), { name: 'newer' })
   assert.notDeepEqual(await nameOf('pokemon/2'), { name: 'older' })
-  assert.equal((await resourceValidators(store, resourcePath('type/1')))?.etag, '"v"')
+  assert.equal((await cache.validators(resourcePath('type/1')))?.etag, '"v"')
   const after = await versions()
   for (const row of before.filter((row) => !JSON.stringify(row).includes('pokemon/2')))
     assert.ok(

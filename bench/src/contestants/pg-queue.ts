@@ -1,12 +1,13 @@
 import { resourceOf } from '@pokepedia/documents'
 import { partsOfPath, resourcePathSchema } from '@pokepedia/events'
 import { jsonObjectOf } from '@pokepedia/service'
-import { confirmUnchanged, resourceValidators, type Saved, type Store, saveResource } from '@pokepedia/storage'
+import type { Store } from '@pokepedia/storage'
 import { type AddJobsFunction, Logger, makeWorkerUtils, run, type Task } from 'graphile-worker'
 import { z } from 'zod'
 import { type Arena, emptyTables } from '../arena.ts'
 import type { Contestant } from '../rounds.ts'
 import { CONNECTIONS, documentAddresses, IN_FLIGHT, openClient, type UpstreamClient } from '../upstream-client.ts'
+import { confirmOne, type Sprite, saveOne, validatorOf } from './one-by-one.ts'
 
 const JOBS_AT_ONCE = 1_000
 /** What its documentation recommends for throughput: jobs are taken, and their ends are noted, in batches. */
@@ -15,31 +16,27 @@ const logger = new Logger(() => () => undefined)
 const payloadSchema = z.object({ path: resourcePathSchema, url: z.string() })
 
 /** Jobs for media stay in their table, as the pipeline's events for media stay on their topic. */
-const addSprites = async (addJobs: AddJobsFunction, path: string, { sprites }: Saved): Promise<void> => {
+const addSprites = async (addJobs: AddJobsFunction, path: string, sprites: readonly Sprite[]): Promise<void> => {
   if (sprites.length === 0) return
   await addJobs(sprites.map(({ url, pointer }) => ({ identifier: 'sprite', payload: { url, path, pointer } })))
 }
 
-/** The ingestor's work on one document, by the same functions, but for the run ledger. */
+/** The ingestor's work on one document, by functions of the same schema, but for the run ledger. */
 const ingestDocument =
   (store: Store, http: UpstreamClient): Task =>
   async (payload, { addJobs }) => {
     const { path, url } = payloadSchema.parse(payload)
-    const known = await resourceValidators(store, path)
     const fetchedAt = new Date()
-    const { status, body, etag } = await http.get(url, known?.etag ?? undefined)
-    const about = { runId: null, path, resourceType: partsOfPath(path).resourceType, requestKinds: ['sprite' as const] }
-    const saved =
+    const { status, body, etag } = await http.get(url, await validatorOf(store, path))
+    const sprites =
       status === 304
-        ? await confirmUnchanged(store, { ...about, checkedAt: fetchedAt, etag: null })
-        : await saveResource(store, {
+        ? await confirmOne(store, { path, resourceType: partsOfPath(path).resourceType, checkedAt: fetchedAt })
+        : await saveOne(store, {
             ...resourceOf({ path, url }, jsonObjectOf({ body, contentType: null, url })),
-            ...about,
             etag,
             fetchedAt,
-            traceparent: null,
           })
-    await addSprites(addJobs, path, saved)
+    await addSprites(addJobs, path, sprites)
   }
 
 export interface PgQueueOptions {

@@ -35,18 +35,7 @@ const stillStands = (saved: Saved | undefined, path: ResourcePath): Saved => {
   throw errors('pg_conflict', `${path} was stored anew while it was asked for; it is asked for again`)
 }
 
-/** `ResourceCache` for one call alone. */
-export const resourceValidators = async (store: Store, path: ResourcePath): Promise<Validators | undefined> =>
-  (await validatorsOf(store, [path])).get(path)
-
-/** `ResourceCache` for one call alone. */
-export const saveResource = async (store: Store, resource: ResourceToSave): Promise<Saved> =>
-  wasSaved((await saveResources(store, [resource])).get(resource.path), resource.path)
-
-/** `ResourceCache` for one call alone. */
-export const confirmUnchanged = async (store: Store, resource: ResourceToConfirm): Promise<Saved> =>
-  stillStands((await confirmResources(store, [resource])).get(resource.path), resource.path)
-
+/** Opens the cache; whoever opens another one shares nothing with it. */
 export const openResourceCache = (store: Store): ResourceCache => {
   const keyOf = ({ path }: { readonly path: ResourcePath }): string => path
   const save = inBatches({

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { confirmUnchanged, markGone, resourceValidators, saveResource } from '../src/index.ts'
-import { freshStore, path, resource } from './support.ts'
+import { markGone } from '../src/index.ts'
+import { confirmUnchanged, freshStore, path, resource, resourceValidators, saveResource } from './support.ts'
 
 const store = await freshStore()
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
 import { z } from 'zod'
-import { listRuns, openStore, saveResource } from '../src/index.ts'
+import { listRuns, openStore } from '../src/index.ts'
 import { openObjectStore } from '../src/object-store.ts'
-import { freshStoreUrl, log, newRun, path, prefix, resource, s3 } from './support.ts'
+import { freshStoreUrl, log, newRun, path, prefix, resource, s3, saveResource } from './support.ts'
 
 const names = z.array(z.object({ name: z.string() }))
 

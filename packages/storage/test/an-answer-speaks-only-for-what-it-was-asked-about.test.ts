@@ -3,16 +3,13 @@ import { test } from 'node:test'
 import {
   type AssetToSave,
   confirmAsset,
-  confirmUnchanged,
   findAsset,
   markAssetGone,
   markGone,
-  resourceValidators,
   type Saved,
   saveAsset,
-  saveResource,
 } from '../src/index.ts'
-import { freshStore, path, resource } from './support.ts'
+import { confirmUnchanged, freshStore, path, resource, resourceValidators, saveResource } from './support.ts'
 
 const store = await freshStore()
 const confirm = (at: string, etag: string, checkedAt: number, contentHash: string): Promise<Saved> =>

@@ -9,11 +9,10 @@ import {
   failRun,
   getRun,
   type Saved,
-  saveResource,
   setRunning,
   settle,
 } from '../src/index.ts'
-import { freshStore, newRun, objects, path, resource } from './support.ts'
+import { freshStore, newRun, objects, path, resource, saveResource } from './support.ts'
 
 const store = await freshStore()
 const ingest = ingestQueue.name

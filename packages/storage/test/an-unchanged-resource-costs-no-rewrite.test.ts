@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { confirmUnchanged, saveResource } from '../src/index.ts'
-import { freshStore, path, resource } from './support.ts'
+
+import { confirmUnchanged, freshStore, path, resource, saveResource } from './support.ts'
 
 const store = await freshStore()
 const versions = (): Promise<unknown[]> =>

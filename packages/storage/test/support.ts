@@ -5,7 +5,15 @@ import type { ResourcePath, RunId } from '@pokepedia/events'
 import { createLog } from '@pokepedia/service'
 import pg from 'pg'
 import { z } from 'zod'
-import { createRun, migrate, openStore, type ResourceToSave, type Store } from '../src/index.ts'
+import {
+  createRun,
+  migrate,
+  openResourceCache,
+  openStore,
+  type ResourceToConfirm,
+  type ResourceToSave,
+  type Store,
+} from '../src/index.ts'
 import { openObjectStore } from '../src/object-store.ts'
 
 const stackSchema = z.object({
@@ -76,3 +84,8 @@ export const resource = (changes: Partial<ResourceToSave> = {}): ResourceToSave 
   traceparent: null,
   ...changes,
 })
+
+/** Calls of a cache that nobody shares. */
+export const saveResource = (store: Store, one: ResourceToSave) => openResourceCache(store).save(one)
+export const confirmUnchanged = (store: Store, one: ResourceToConfirm) => openResourceCache(store).confirm(one)
+export const resourceValidators = (store: Store, one: ResourcePath) => openResourceCache(store).validators(one)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
-import { migrate, openStore, saveResource } from '../src/index.ts'
-import { freshDatabase, log, resource } from './support.ts'
+import { migrate, openStore } from '../src/index.ts'
+import { freshDatabase, log, resource, saveResource } from './support.ts'
 
 /** As a queue in Postgres with a crawler beside it may have left it. */
 const OLDER = `

@@ -10,12 +10,11 @@ import {
   inFlight,
   markGone,
   OUTCOMES,
-  saveResource,
   setRunning,
   settle,
   spritesInFlight,
 } from '../src/index.ts'
-import { freshStore, newRun, path, resource } from './support.ts'
+import { freshStore, newRun, path, resource, saveResource } from './support.ts'
 
 const store = await freshStore()
 const ingest = ingestQueue.name

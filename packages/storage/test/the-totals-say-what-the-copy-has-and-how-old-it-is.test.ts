@@ -10,11 +10,10 @@ import {
   type RunRequest,
   type Store,
   saveAsset,
-  saveResource,
   setRunning,
   settle,
 } from '../src/index.ts'
-import { freshStore, path, resource } from './support.ts'
+import { freshStore, path, resource, saveResource } from './support.ts'
 
 const day = (nth: number): Date => new Date(Date.UTC(2026, 0, nth))
 

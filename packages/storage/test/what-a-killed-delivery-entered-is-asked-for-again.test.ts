@@ -8,12 +8,11 @@ import {
   getRun,
   type MediaReference,
   markGone,
-  saveResource,
   setRunning,
   settle,
   spritesInFlight,
 } from '../src/index.ts'
-import { freshStore, newRun, path, resource } from './support.ts'
+import { freshStore, newRun, path, resource, saveResource } from './support.ts'
 
 const store = await freshStore()
 const ingest = ingestQueue.name

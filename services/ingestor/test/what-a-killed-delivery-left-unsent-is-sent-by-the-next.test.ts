@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errors } from '@pokepedia/errors'
 import { resourceRequestedFromJson, type SpriteRequested } from '@pokepedia/events'
-import { enterRequests, saveResource } from '@pokepedia/storage'
+import { enterRequests, openResourceCache } from '@pokepedia/storage'
 import { settleDead } from '../src/dead.ts'
 import { bench, context, newRun } from './support.ts'
 
@@ -15,7 +15,7 @@ const killedAfterCommit = async () => {
   const path = 'berry/25'
   await enterRequests(parts.store, runId, 'pokepedia.ingest', [{ key: path, resourceType: 'berry' }])
   const event = resourceRequestedFromJson({ runId, path }, parts.stub.root)
-  await saveResource(parts.store, {
+  await openResourceCache(parts.store).save({
     ...event,
     resourceId: 25,
     name: null,
