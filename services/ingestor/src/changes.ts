@@ -47,7 +47,7 @@ export const startSendingChanges = (parts: ChangesParts): Changes => {
   let next: Promise<void> | undefined
 
   const sendAll = async (): Promise<void> => {
-    while ((await sendBatch(parts)) > 0);
+    while ((await sendBatch(parts)) === BATCH);
   }
   const start = (): Promise<void> => {
     const mine = sendAll().finally(() => {

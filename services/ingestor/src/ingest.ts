@@ -97,10 +97,14 @@ export const ingest =
     const outcome = typeof saved === 'string' ? saved : saved.outcome
     const sprites =
       typeof saved === 'string' ? await unsentSprites(parts.store, event) : spritesOf(event, saved.sprites)
-    await context.stage('emit', async () => {
-      await parts.requestSprites(sprites, traceparentOf(context.delivery.headers))
-      if (outcome === 'stored' || outcome === 'gone') await parts.sendChanges()
-    })
+    const isChange = outcome === 'stored' || outcome === 'gone'
+    await context.stage('emit', () =>
+      // At once: both may then leave in one request to the broker.
+      Promise.all([
+        parts.requestSprites(sprites, traceparentOf(context.delivery.headers)),
+        isChange ? parts.sendChanges() : undefined,
+      ]),
+    )
     killPoint('emitted')
     return outcome
   }
