@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { relinked } from '../src/import/relink.ts'
+import { relinkTo } from '../src/import/relink.ts'
 
 const roots = { apiRoot: 'http://upstream:8000/api/v2/', mediaRoot: 'http://upstream:8000/media/' }
 
@@ -20,12 +20,12 @@ const texts = fc.constantFrom(
 test('links in any mixture lead to the upstream, and nothing else changes', () => {
   fc.assert(
     fc.property(fc.array(texts), fc.constantFrom(undefined, 4), (values, space) => {
-      assert.deepEqual(JSON.parse(relinked(JSON.stringify(values, null, space), roots)), values.map(upstreams))
+      assert.deepEqual(JSON.parse(relinkTo(roots).json(JSON.stringify(values, null, space))), values.map(upstreams))
     }),
   )
 })
 
 test('a root may hold what a pattern of replacement would read', () => {
-  const text = relinked('["/api/v2/type/1/"]', { apiRoot: 'http://host/$&/$1/$$/api/v2/' })
+  const text = relinkTo({ apiRoot: 'http://host/$&/$1/$$/api/v2/' }).json('["/api/v2/type/1/"]')
   assert.equal(text, '["http://host/$&/$1/$$/api/v2/type/1/"]')
 })

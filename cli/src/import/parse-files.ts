@@ -6,7 +6,7 @@ import { jsonDocumentOf, jsonTextOf } from '@pokepedia/service/json'
 import { type ResourceToLoad, resourceToLoad } from '@pokepedia/storage/copy-rows'
 import { kTransferable, kValue, Tinypool } from 'tinypool'
 import { type DocumentFile, type Fault, faultOf, nameOf } from './import-file.ts'
-import { type LinkRoots, relinked } from './relink.ts'
+import { type LinkRoots, relinkTo } from './relink.ts'
 
 // Runs in a thread of its own: parsing, hashing and projecting are most of an import's work.
 
@@ -32,8 +32,9 @@ const resourceIn = (file: DocumentFile, { roots, maxBytes, now }: FilesToParse):
   if (byteLength > maxBytes) throw errors('body_too_large', `${byteLength} bytes, the limit is ${maxBytes}`)
   const url = urlOfPath(roots.apiRoot, path)
   const bytes = typeof content === 'string' ? readFileSync(content) : content
-  const document = jsonDocumentOf(relinked(jsonTextOf(bytes, path), roots), path)
-  return resourceToLoad({ ...resourceOf({ path, url }, document), fetchedAt: modifiedAt < now ? modifiedAt : now })
+  const document = jsonDocumentOf(jsonTextOf(bytes, path), path)
+  const resource = resourceOf({ path, url }, document, relinkTo(roots))
+  return resourceToLoad({ ...resource, fetchedAt: modifiedAt < now ? modifiedAt : now })
 }
 
 /** The resources of some files; their rows are handed over, not copied. */

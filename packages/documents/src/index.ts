@@ -1,3 +1,3 @@
 export { pokemonOf } from './pokemon.ts'
-export { type ResourceContent, resourceOf } from './resource.ts'
+export { type Relink, type ResourceContent, resourceOf } from './resource.ts'
 export { mediaKindOf, referencesOf } from './sprites-of.ts'

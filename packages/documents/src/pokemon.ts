@@ -10,10 +10,9 @@ const nameOf = named
   .transform(({ name }) => name)
   .nullable()
   .catch(null)
-const mediaKey = z
+const mediaUrl = z
   .string()
   .refine((url) => mediaKindOf(url) !== undefined)
-  .transform(objectKeyOf)
   .nullable()
   .catch(null)
 
@@ -30,7 +29,7 @@ const isRecord = (value: unknown): boolean => typeof value === 'object' && value
 const within = <Shape extends z.core.$ZodShape>(shape: Shape) =>
   z.preprocess((value) => (isRecord(value) ? value : {}), z.object(shape))
 
-const front = within({ front_default: mediaKey })
+const front = within({ front_default: mediaUrl })
 
 const pokemonDocument = z.object({
   name: z.string(),
@@ -44,37 +43,43 @@ const pokemonDocument = z.object({
   abilities: listOf(z.object({ slot: z.int(), is_hidden: z.boolean(), ability: named })),
   stats: listOf(z.object({ base_stat: z.int(), stat: named })),
   sprites: within({
-    front_default: mediaKey,
-    front_shiny: mediaKey,
+    front_default: mediaUrl,
+    front_shiny: mediaUrl,
     other: within({ 'official-artwork': front, showdown: front }),
     versions: within({ 'generation-v': within({ 'black-white': within({ animated: front }) }) }),
   }),
-  cries: within({ latest: mediaKey }),
+  cries: within({ latest: mediaUrl }),
 })
 
 const bySlot = <Slotted extends { slot: number }>(list: readonly Slotted[]): Slotted[] =>
   list.toSorted((a, b) => a.slot - b.slot)
 
+const asItIs = (url: string): string => url
+
 /**
  * The Pokédex row of the document at `pokemon/{id}`; a field that is missing or odd is null or empty. The path's id
- * counts, not the document's, so that no document takes another one's row. Null when the document has no name.
+ * counts, not the document's, so that no document takes another one's row. `linkOf` says where a media URL of the
+ * document leads. Null when the document has no name.
  */
-export const pokemonOf = (document: unknown, id: number): PokemonRow | null => {
+export const pokemonOf = (document: unknown, id: number, linkOf = asItIs): PokemonRow | null => {
   const parsed = pokemonDocument.safeParse(document)
   if (!parsed.success) return null
   const { name, species, height, weight, base_experience, is_default, sprites, ...rest } = parsed.data
   const { showdown, 'official-artwork': artwork } = sprites.other
+  const keyOf = (url: string | null): string | null => (url === null ? null : objectKeyOf(linkOf(url)))
   return {
     ...{ id, name, species, height, weight, base_experience, is_default },
     sort_order: rest.order,
     types: bySlot(rest.types).map(({ type }) => type.name),
     abilities: bySlot(rest.abilities).map(({ ability, is_hidden, slot }) => ({ name: ability.name, is_hidden, slot })),
     stats: Object.fromEntries(rest.stats.map(({ stat, base_stat }) => [stat.name, base_stat])),
-    sprite_key: sprites.front_default,
-    shiny_sprite_key: sprites.front_shiny,
-    artwork_key: artwork.front_default,
+    sprite_key: keyOf(sprites.front_default),
+    shiny_sprite_key: keyOf(sprites.front_shiny),
+    artwork_key: keyOf(artwork.front_default),
     // The Showdown set goes on with each generation; the other one ended with the fifth.
-    animated_key: showdown.front_default ?? sprites.versions['generation-v']['black-white'].animated.front_default,
-    cry_key: rest.cries.latest,
+    animated_key: keyOf(
+      showdown.front_default ?? sprites.versions['generation-v']['black-white'].animated.front_default,
+    ),
+    cry_key: keyOf(rest.cries.latest),
   }
 }

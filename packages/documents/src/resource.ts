@@ -29,15 +29,27 @@ const minified = ({ value, text }: JsonDocument): string => {
  */
 const INEXACT = /[0-9](?:(?:\.(?=[0-9]+[\s,\]}eE])|[eE])(?<=[\s:[,]-?[0-9]+.)|[0-9]{15})/
 
+/** How the links of a document are to lead elsewhere than they do. */
+export interface Relink {
+  /** The same for a JSON text, in which a link begins a string. */
+  json(text: string): string
+  /** The same for the URL of a media file. */
+  url(url: string): string
+}
+
+const AS_THEY_ARE: Relink = { json: (text) => text, url: (url) => url }
+
 /**
  * The row of a document: its text, its name if it has one, its hash, the media it names and, for a Pokémon, its
  * projection. The hash is the SHA-256 of the minified document, so that another layout is no change; the text is
  * minified, too, where that keeps every digit. Holds no parsed document, which takes several times the memory of its
- * text. Throws `json_invalid` where a list stands for an object or the other way round: encounters alone are a list.
+ * text. With `relink` it is the row of the document that has those links; a relative one is none to a media file.
+ * Throws `json_invalid` where a list stands for an object or the other way round: encounters alone are a list.
  */
 export const resourceOf = (
   { path, url }: { readonly path: ResourcePath; readonly url: string },
   document: JsonDocument,
+  relink: Relink = AS_THEY_ARE,
 ): ResourceContent => {
   const { text, value } = document
   const { resourceType, resourceId, sub } = partsOfPath(path)
@@ -45,16 +57,17 @@ export const resourceOf = (
   if (isList !== (sub === 'encounters'))
     throw errors('json_invalid', `${url} is ${isList ? 'a list' : 'an object'}, which ${path} can't be`)
   const name = isList ? undefined : value['name']
-  const short = minified(document)
+  // Minified first: what is left to search is half as long.
+  const short = relink.json(minified(document))
   return {
     path,
     resourceType,
     resourceId,
     name: typeof name === 'string' ? name : null,
     url,
-    text: INEXACT.test(text) ? text : short,
+    text: INEXACT.test(text) ? relink.json(text) : short,
     contentHash: hash('sha256', short),
-    references: referencesOf(value),
-    pokemon: resourceType === 'pokemon' && sub === null ? pokemonOf(value, resourceId) : null,
+    references: referencesOf(value).map((one) => ({ ...one, url: relink.url(one.url) })),
+    pokemon: resourceType === 'pokemon' && sub === null ? pokemonOf(value, resourceId, relink.url) : null,
   }
 }
