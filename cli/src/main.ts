@@ -22,6 +22,7 @@ const VERBS: Readonly<Record<string, () => Promise<(cli: Cli) => Cli>>> = {
   audit: async () => (await import('./verbs/audit.ts')).addAudit,
   import: async () => (await import('./verbs/import.ts')).addImport,
   verify: async () => (await import('./verbs/verify.ts')).addVerify,
+  project: async () => (await import('./verbs/project.ts')).addProject,
   doctor: async () => (await import('./verbs/doctor.ts')).addDoctor,
   smoke: async () => (await import('./verbs/smoke.ts')).addSmoke,
   topics: async () => (await import('./verbs/topics.ts')).addTopics,

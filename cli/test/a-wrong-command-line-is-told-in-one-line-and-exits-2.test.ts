@@ -106,6 +106,7 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['import', /Not enough/],
   ['import /nowhere --nope', /nope/],
   ['doctor now', /now/],
+  ['project', /--rebuild/],
   ['smoke --limit 0', /--limit must be a whole number/],
   ['smoke --within soon', /--within must be like/],
 ]
