@@ -31,6 +31,12 @@ const ADDRESSES: Readonly<Record<ServiceName, string>> = {
   'sprite-fetcher': '127.0.1.3',
   metrics: '127.0.1.4',
 }
+/** What `docker compose up --scale ingestor=3` starts. */
+const INSTANCES: readonly { readonly name: string; readonly service: ServiceName; readonly address: string }[] = [
+  ...SERVICE_NAMES.map((service) => ({ name: service, service, address: ADDRESSES[service] })),
+  { name: 'ingestor-2', service: 'ingestor', address: '127.0.1.5' },
+  { name: 'ingestor-3', service: 'ingestor', address: '127.0.1.6' },
+]
 const STACK_HOSTS = { kafka: '127.0.0.1', registry: '127.0.0.1', postgres: '127.0.0.1', minio: '127.0.0.1' }
 const COMPOSE_PORTS = { kafka: 9092, registry: 8080, postgres: 5432, s3: 9000 }
 const CONTAINERS = ['secrets', ...SERVICE_NAMES] as const
@@ -60,15 +66,15 @@ const start = async (values: Readonly<Record<string, string>>): Promise<void> =>
   const services = readCompose(CONTAINERS, values)
   console.log(`secrets: ${podman(...podmanRun('secrets', services.secrets, {}, {})).trim()}`)
   const hosts = { ...STACK_HOSTS, ...ADDRESSES }
-  for (const name of SERVICE_NAMES) {
-    const [run = '', ...args] = podmanRun(name, services[name], hosts, { HTTP_HOST: ADDRESSES[name] })
+  for (const { name, service, address } of INSTANCES) {
+    const [run = '', ...args] = podmanRun(name, services[service], hosts, { HTTP_HOST: address })
     podman(run, '--detach', ...args)
   }
-  for (const name of SERVICE_NAMES)
+  for (const { name } of INSTANCES)
     await until(`the health of ${name}`, async () =>
       spawnSync('podman', ['--log-level=fatal', 'healthcheck', 'run', name]).status === 0 ? true : undefined,
     )
-  console.log('the four services are healthy by their HEALTHCHECK')
+  console.log('the four services, three ingestors among them, are healthy by their HEALTHCHECK')
 }
 
 const LOOK = `
@@ -79,7 +85,7 @@ const LOOK = `
   console.log([process.getuid(), process.getgid(), caps, privs, write('/app/x'), write('/secrets/x'), write('/tmp/x')].join(' '))`
 
 const checkContainers = (): void => {
-  for (const name of SERVICE_NAMES) {
+  for (const { name } of INSTANCES) {
     const seen = podman('exec', name, 'node', '--eval', LOOK).trim()
     assert.equal(seen, '10001 10001 0000000000000000 1 EROFS EROFS written', name)
   }
@@ -103,7 +109,7 @@ const completeRun = async (token: string): Promise<void> => {
 }
 
 const stopEach = (): void => {
-  for (const name of SERVICE_NAMES) {
+  for (const { name } of INSTANCES) {
     const startedAt = Date.now()
     podman('stop', name)
     const seconds = (Date.now() - startedAt) / 1_000
@@ -115,7 +121,7 @@ const stopEach = (): void => {
 
 /** Why it failed is in the logs, which are gone with the containers. */
 const printLogs = (): void => {
-  for (const name of SERVICE_NAMES) {
+  for (const { name } of INSTANCES) {
     const { stdout, stderr } = spawnSync('podman', ['logs', '--tail', '15', name], { encoding: 'utf8' })
     console.error(`-- ${name}\n${stdout}${stderr}`)
   }
