@@ -1,4 +1,4 @@
-import { queues, subjectOf } from '@pokepedia/events'
+import { changesTopic, queues, subjectOf } from '@pokepedia/events'
 import { schemaText } from '@pokepedia/events/schemas'
 import { z } from 'zod'
 import type { StackJson } from '../stack-json.ts'
@@ -23,8 +23,8 @@ export const registryProbes = ({ schemaRegistry }: StackJson): Probe[] => {
     if (!answer.ok) throw new Error(`GET ${path} answers ${answer.status}`)
     return answer.json()
   }
-  return queues.map((queue) => {
-    const subject = subjectOf(queue)
+  return [...queues, changesTopic].map((topic) => {
+    const subject = subjectOf(topic)
     return {
       area: AREA,
       name: `subject ${subject}`,
@@ -34,7 +34,7 @@ export const registryProbes = ({ schemaRegistry }: StackJson): Probe[] => {
         const { compatibilityLevel } = levelSchema.parse(await ask(`/config/${subject}`))
         if (compatibilityLevel !== 'BACKWARD_TRANSITIVE')
           throw new Error(`its compatibility is ${compatibilityLevel}, wanted is BACKWARD_TRANSITIVE`)
-        const schema = { schemaType: 'AVRO', schema: schemaText(queue) }
+        const schema = { schemaType: 'AVRO', schema: schemaText(topic) }
         const path = `/compatibility/subjects/${subject}/versions/latest`
         if (!compatibilitySchema.parse(await ask(path, schema)).is_compatible)
           throw new Error(`this build’s schema is not compatible with version ${version}`)

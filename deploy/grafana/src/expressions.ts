@@ -12,6 +12,8 @@ export const rate = (selector: string): string => `rate(${selector}[$__rate_inte
 /** Over the time that the dashboard shows. */
 export const increase = (selector: string): string => `increase(${selector}[$__range])`
 
+// What the metrics service exports, each instance of it exports alike: the maximum of the instances comes before any sum.
+
 const by = (labels: string): string => (labels === '' ? '' : ` by (${labels})`)
 export const sum = (labels: string, expression: string): string => `sum${by(labels)} (${expression})`
 export const max = (labels: string, expression: string): string => `max${by(labels)} (${expression})`

@@ -40,7 +40,7 @@ const NTH: Partial<Record<KillStep, number>> = {
 const nth = (step: KillStep): number => NTH[step] ?? 7
 
 type Kills = Partial<Record<ServiceName, KillStep>>
-// Services at once, to save time: a consumer that was killed waits 10 s for its predecessor's session to end.
+// Services at once, to save time: a consumer that was killed waits 7 s for its predecessor's session to end.
 const rounds: Kills[] = [
   { ingestor: 'fetched', 'sprite-fetcher': 'fetched', seeder: 'ledger_entered' },
   { ingestor: 'committed', 'sprite-fetcher': 'object_put', seeder: 'events_acked' },

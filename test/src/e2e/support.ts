@@ -5,12 +5,27 @@ import { after } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Deployment, type DeploymentOptions, startDeployment } from '@pokepedia/cli'
+import { openAdmin, openKafka } from '@pokepedia/pipeline'
+import { createLog } from '@pokepedia/service'
 import { type KafkaToolName, putFaults, runKafkaTool } from '@pokepedia/stack'
 import { Client } from 'minio'
 import pg from 'pg'
 import { z } from 'zod'
 
 const downloads = fileURLToPath(new URL('../../../../.local/downloads', import.meta.url))
+
+const log = createLog('test', 'silent')
+
+/** A test file that takes too long is ended by SIGTERM, and no hook of it runs: what it started must not outlive it. */
+const killedWithTheFile = (): AbortSignal => {
+  const killed = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      killed.abort()
+      process.exit(130)
+    })
+  return killed.signal
+}
 
 /** Starts a deployment in a directory of its own, which ends with the test file. */
 export const deploy = async (options: Omit<DeploymentOptions, 'directory'>): Promise<Deployment> => {
@@ -21,7 +36,7 @@ export const deploy = async (options: Omit<DeploymentOptions, 'directory'>): Pro
     await deployment?.stop()
     await rm(directory, { recursive: true, force: true })
   })
-  deployment = await startDeployment({ ...options, directory })
+  deployment = await startDeployment({ killSignal: killedWithTheFile(), ...options, directory })
   return deployment
 }
 
@@ -99,9 +114,15 @@ export const objectOf = async ({ stack: { s3 } }: Deployment, key: string): Prom
 export const setFaults = (deployment: Deployment, rules: object[]): Promise<void> =>
   putFaults(deployment.stack.upstream, rules)
 
-/** The records of a topic as the console consumer prints them, with their headers. */
+/** The records that a topic has now, as the console consumer prints them, with their headers. */
 export const recordsOf = async (deployment: Deployment, topic: string): Promise<string> => {
-  const args = ['--topic', topic, '--from-beginning', '--timeout-ms', '4000', '--property', 'print.headers=true']
+  await using admin = await openAdmin(openKafka({ brokers: [deployment.stack.kafka], clientId: 'test' }, log))
+  const ranges = await admin.ranges(topic)
+  const count = ranges.reduce((sum, { start, end }) => sum + Number(BigInt(end) - BigInt(start)), 0)
+  if (count === 0) return ''
+  // It ends with the last of them; the limit is for a machine that is busy.
+  const until = ['--max-messages', String(count), '--timeout-ms', '60000']
+  const args = ['--topic', topic, '--from-beginning', ...until, '--property', 'print.headers=true']
   return kafkaTool(deployment, 'kafka-console-consumer', args)
 }
 

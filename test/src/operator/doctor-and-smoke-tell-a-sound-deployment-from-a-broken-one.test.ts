@@ -28,7 +28,8 @@ test('of a sound deployment every check is well', async () => {
   const { ok, checks, failed } = await doctor()
   assert.deepEqual(failed, [])
   assert.equal(ok, true)
-  for (const name of ['topic pokepedia.sprites.dlq', 'migrations', 'permissions', 'seeder accepts the token'])
+  const subject = 'subject pokepedia.changes-value'
+  for (const name of ['topic pokepedia.sprites.dlq', subject, 'migrations', 'permissions', 'seeder accepts the token'])
     assert.ok(
       checks.some((check) => check.name === name),
       `no check ${name}`,
@@ -81,7 +82,17 @@ test('smoke names the step that fails and what to look at', async () => {
 test('the doctor names what is broken, and what to do', async () => {
   await sql(deployment, 'alter function get_pokepedia_queue_stats() rename to elsewhere')
   await sql(deployment, `insert into pokepedia_migrations (name, run_on) values ('1800000000000_later', now())`)
+  const changed = await fetch(`${deployment.stack.schemaRegistry}/config/pokepedia.changes-value`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ compatibility: 'BACKWARD' }),
+  })
+  assert.equal(changed.status, 200)
   const { failed } = await doctor()
-  assert.deepEqual(failed.map(({ name }) => name).sort(), ['function get_pokepedia_queue_stats()', 'migrations'])
+  assert.deepEqual(failed.map(({ name }) => name).sort(), [
+    'function get_pokepedia_queue_stats()',
+    'migrations',
+    'subject pokepedia.changes-value',
+  ])
   for (const { todo } of failed) assert.ok(todo)
 })

@@ -30,7 +30,7 @@ const lag = row(
     unit: 'short',
     lines: [
       {
-        expr: `${sum('consumergroup, topic, partition', select('kafka_consumergroup_lag'))} >= 0`,
+        expr: `${max('consumergroup, topic, partition', select('kafka_consumergroup_lag'))} >= 0`,
         legend: '{{consumergroup}} {{topic}}/{{partition}}',
       },
     ],
@@ -57,7 +57,7 @@ const lag = row(
     unit: 'cps',
     lines: [
       {
-        expr: `deriv(${sum('queue', ofQueue('pokepedia_queue_depth', 'state="ready"'))}[10m:30s])`,
+        expr: `deriv(${max('queue', ofQueue('pokepedia_queue_depth', 'state="ready"'))}[10m:30s])`,
         legend: '{{queue}}',
       },
     ],
@@ -80,7 +80,7 @@ const lag = row(
     width: 8,
     height: 8,
     unit: 'none',
-    expr: sum('', increase(select('pokepedia_records_lost_total'))),
+    expr: sum('', max('group, topic', increase(select('pokepedia_records_lost_total')))),
     limits: { bad: 1 },
     runbook: 'PokepediaRecordsLost',
   }),

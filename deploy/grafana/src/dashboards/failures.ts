@@ -9,7 +9,7 @@ const dead = row(
     description: 'Neither redriven nor discarded. The same on the command line: npx pokepedia dlq list --groups',
     width: 12,
     unit: 'none',
-    expr: `${sum('queue, reason, code', ofQueue('pokepedia_dead_letters_open'))} > 0`,
+    expr: `${max('queue, reason, code', ofQueue('pokepedia_dead_letters_open'))} > 0`,
     labels: ['queue', 'code', 'reason'],
     valueName: 'letters',
     none: 'There are no open dead letters.',
@@ -65,7 +65,12 @@ const dead = row(
     description: 'They leave by a redrive or by being discarded.',
     width: 12,
     unit: 'short',
-    lines: [{ expr: sum('queue, code', ofQueue('pokepedia_dead_letters_open')), legend: '{{queue}} {{code}}' }],
+    lines: [
+      {
+        expr: sum('queue, code', max('queue, reason, code', ofQueue('pokepedia_dead_letters_open'))),
+        legend: '{{queue}} {{code}}',
+      },
+    ],
     runbook: 'PokepediaDeadLettersUnattended',
   }),
 )
@@ -91,7 +96,7 @@ const retries = row(
     description: 'They wait in retry topics.',
     width: 8,
     unit: 'short',
-    lines: [{ expr: sum('queue', ofQueue('pokepedia_queue_depth', 'state="delayed"')), legend: '{{queue}}' }],
+    lines: [{ expr: max('queue', ofQueue('pokepedia_queue_depth', 'state="delayed"')), legend: '{{queue}}' }],
   }),
   graph({
     title: 'How late retries are taken',
@@ -129,7 +134,7 @@ const redrives = row(
     width: 18,
     unit: 'short',
     stacked: true,
-    lines: [{ expr: sum('result', increase(select('pokepedia_redrive_records_total'))), legend: '{{result}}' }],
+    lines: [{ expr: max('result', increase(select('pokepedia_redrive_records_total'))), legend: '{{result}}' }],
   }),
 )
 

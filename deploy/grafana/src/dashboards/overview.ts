@@ -29,7 +29,7 @@ const wrong = row(
     description: 'Neither redriven nor discarded. Look: npx pokepedia dlq list --groups',
     width: 4,
     unit: 'none',
-    expr: sum('', ofQueue('pokepedia_dead_letters_open')),
+    expr: sum('', max('queue, reason, code', ofQueue('pokepedia_dead_letters_open'))),
     limits: { warn: 1 },
     none: '0',
     runbook: 'PokepediaDeadLettersNew',
@@ -84,9 +84,9 @@ const queues = row(
     key: 'queue',
     keyName: 'Queue',
     columns: [
-      { name: 'Ready', unit: 'short', expr: sum('queue', ofQueue('pokepedia_queue_depth', 'state="ready"')) },
-      { name: 'Blocked', unit: 'short', expr: sum('queue', ofQueue('pokepedia_queue_depth', 'state="blocked"')) },
-      { name: 'Delayed', unit: 'short', expr: sum('queue', ofQueue('pokepedia_queue_depth', 'state="delayed"')) },
+      { name: 'Ready', unit: 'short', expr: max('queue', ofQueue('pokepedia_queue_depth', 'state="ready"')) },
+      { name: 'Blocked', unit: 'short', expr: max('queue', ofQueue('pokepedia_queue_depth', 'state="blocked"')) },
+      { name: 'Delayed', unit: 'short', expr: max('queue', ofQueue('pokepedia_queue_depth', 'state="delayed"')) },
       {
         name: 'Oldest ready',
         unit: 's',
@@ -98,7 +98,7 @@ const queues = row(
       {
         name: 'Dead letters',
         unit: 'short',
-        expr: sum('queue', ofQueue('pokepedia_dead_letters_open')),
+        expr: sum('queue', max('queue, reason, code', ofQueue('pokepedia_dead_letters_open'))),
         limits: { warn: 1 },
       },
     ],
@@ -109,7 +109,7 @@ const queues = row(
     description: 'Records that could be worked on now. It rises while a run is seeded and must fall again.',
     width: 6,
     unit: 'short',
-    lines: [{ expr: sum('queue', ofQueue('pokepedia_queue_depth', 'state="ready"')), legend: '{{queue}}' }],
+    lines: [{ expr: max('queue', ofQueue('pokepedia_queue_depth', 'state="ready"')), legend: '{{queue}}' }],
     runbook: 'PokepediaQueueFallingBehind',
   }),
   graph({
@@ -173,7 +173,7 @@ const runs = row(
     width: 12,
     unit: 'short',
     stacked: true,
-    lines: [{ expr: sum('outcome', ofQueue('pokepedia_run_records')), legend: '{{outcome}}' }],
+    lines: [{ expr: sum('outcome', max('queue, outcome', ofQueue('pokepedia_run_records'))), legend: '{{outcome}}' }],
     runbook: 'PokepediaLedgerUnbalanced',
   }),
   graph({

@@ -18,7 +18,7 @@ const run = row(
     width: 4,
     height: 8,
     unit: 'none',
-    expr: sum('', ofQueue('pokepedia_run_unaccounted_records')),
+    expr: sum('', max('queue', ofQueue('pokepedia_run_unaccounted_records'))),
     limits: { bad: 1 },
     runbook: 'PokepediaLedgerUnbalanced',
   }),
@@ -36,7 +36,7 @@ const run = row(
     width: 12,
     unit: 'short',
     stacked: true,
-    lines: [{ expr: sum('outcome', ofQueue('pokepedia_run_records')), legend: '{{outcome}}' }],
+    lines: [{ expr: sum('outcome', max('queue, outcome', ofQueue('pokepedia_run_records'))), legend: '{{outcome}}' }],
   }),
 )
 
@@ -88,9 +88,9 @@ const data = row(
       {
         name: 'Present',
         unit: 'short',
-        expr: sum('resource_type', select('pokepedia_resources', 'status="present"')),
+        expr: max('resource_type', select('pokepedia_resources', 'status="present"')),
       },
-      { name: 'Expected', unit: 'short', expr: sum('resource_type', select('pokepedia_resources_expected')) },
+      { name: 'Expected', unit: 'short', expr: max('resource_type', select('pokepedia_resources_expected')) },
       {
         name: 'Oldest check',
         unit: 's',
@@ -106,7 +106,7 @@ const data = row(
     width: 8,
     height: 12,
     unit: 'short',
-    lines: [{ expr: sum('status', select('pokepedia_assets')), legend: '{{status}}' }],
+    lines: [{ expr: max('status', select('pokepedia_assets')), legend: '{{status}}' }],
   }),
 )
 
