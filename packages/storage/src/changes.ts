@@ -1,4 +1,4 @@
-import { type ResourceChanged, resourcePathSchema, runIdSchema } from '@pokepedia/events'
+import { type ResourceChanged, type ResourcePath, resourcePathSchema, runIdSchema } from '@pokepedia/events'
 import { z } from 'zod'
 import type { Store } from './store.ts'
 
@@ -26,21 +26,35 @@ export interface UnsentChange {
   readonly traceparent: string | null
 }
 
-/** Takes the oldest changes that nobody is sending, one a resource at most, for 30 s. */
-export const claimChanges = async (store: Store, limit: number): Promise<UnsentChange[]> => {
-  const rows = await store.query(
-    'taking changes',
-    `select id::text, path, old_hash as "oldHash", new_hash as "newHash", pointers, more_pointers as "morePointers",
-       run_id as "runId", traceparent, changed_at as "changedAt"
-     from pokepedia_claim_changes($1, make_interval(secs => $2)) order by id`,
-    [limit, CLAIM_SECONDS],
-  )
-  return changeRows.parse(rows).map(({ id, traceparent, changedAt, ...change }) => ({
+const COLUMNS = `id::text, path, old_hash as "oldHash", new_hash as "newHash", pointers, more_pointers as "morePointers",
+  run_id as "runId", traceparent, changed_at as "changedAt"`
+
+const changesOf = (rows: unknown): UnsentChange[] =>
+  changeRows.parse(rows).map(({ id, traceparent, changedAt, ...change }) => ({
     id,
     traceparent,
     event: { ...change, gone: change.newHash === null, changedAt: changedAt.getTime() },
   }))
-}
+
+/** Takes the oldest changes that nobody is sending, one a resource at most, for 30 s. */
+export const claimChanges = async (store: Store, limit: number): Promise<UnsentChange[]> =>
+  changesOf(
+    await store.query(
+      'taking changes',
+      `select ${COLUMNS} from pokepedia_claim_changes($1, make_interval(secs => $2)) order by id`,
+      [limit, CLAIM_SECONDS],
+    ),
+  )
+
+/** Takes the oldest change of each of these resources, unless somebody is sending it, for 30 s. */
+export const claimChangesOf = async (store: Store, paths: readonly ResourcePath[]): Promise<UnsentChange[]> =>
+  changesOf(
+    await store.query(
+      'taking changes',
+      `select ${COLUMNS} from pokepedia_claim_changes_of($1, make_interval(secs => $2)) order by id`,
+      [paths, CLAIM_SECONDS],
+    ),
+  )
 
 /** Forgets changes that Kafka has acknowledged. */
 export const clearChanges = async (store: Store, ids: readonly string[]): Promise<void> => {

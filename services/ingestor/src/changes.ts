@@ -1,7 +1,15 @@
-import type { ResourceChanged } from '@pokepedia/events'
+import type { ResourceChanged, ResourcePath } from '@pokepedia/events'
 import type { Emit } from '@pokepedia/pipeline'
 import { killPoint, type Log, repeat } from '@pokepedia/service'
-import { claimChanges, clearChanges, releaseChanges, type Store } from '@pokepedia/storage'
+import {
+  claimChanges,
+  claimChangesOf,
+  clearChanges,
+  inBatches,
+  releaseChanges,
+  type Store,
+  type UnsentChange,
+} from '@pokepedia/storage'
 
 export interface ChangesParts {
   readonly store: Store
@@ -11,19 +19,19 @@ export interface ChangesParts {
 
 export interface Changes extends AsyncDisposable {
   /**
-   * Sends what is committed by now and resolves when Kafka has it. Calls that come while changes are being sent share the
-   * next sending. Throws classified errors; then the changes stay in the database for the next one.
+   * Sends the oldest change of a resource that nobody is sending, and resolves when Kafka has it. Calls that come while
+   * changes are being sent share the next sending. Throws classified errors; then the change stays in the database for
+   * the next one.
    */
-  send(): Promise<void>
+  send(path: ResourcePath): Promise<void>
 }
 
 const BATCH = 500
 /** For what a killed ingestor left. */
 const LOOK_EVERY_MS = 1_000
 
-const sendBatch = async ({ store, emit }: ChangesParts): Promise<number> => {
-  const changes = await claimChanges(store, BATCH)
-  if (changes.length === 0) return 0
+const sendClaimed = async ({ store, emit }: ChangesParts, changes: readonly UnsentChange[]): Promise<void> => {
+  if (changes.length === 0) return
   // Each has the trace of its own event. All are waited for, so that none is on its way when it is given back.
   const results = await Promise.allSettled(changes.map(({ event, traceparent }) => emit([event], traceparent)))
   killPoint('changes_acked')
@@ -35,7 +43,6 @@ const sendBatch = async ({ store, emit }: ChangesParts): Promise<number> => {
     await releaseChanges(store, idsThat('rejected'))
     throw failed.reason
   }
-  return changes.length
 }
 
 /**
@@ -43,37 +50,33 @@ const sendBatch = async ({ store, emit }: ChangesParts): Promise<number> => {
  * resource's changes in their order. Whatever ingestor is there sends what another left.
  */
 export const startSendingChanges = (parts: ChangesParts): Changes => {
-  let sending: Promise<void> | undefined
-  let next: Promise<void> | undefined
-
-  const sendAll = async (): Promise<void> => {
-    while ((await sendBatch(parts)) === BATCH);
+  const { store, log } = parts
+  const underWay = new Set<Promise<unknown>>()
+  const send = inBatches<ResourcePath, undefined>({
+    keyOf: (path) => path,
+    bytesOf: () => 0,
+    async ask(paths) {
+      await sendClaimed(parts, await claimChangesOf(store, paths))
+      return new Map<string, undefined>()
+    },
+  })
+  const sendWhatIsLeft = async (): Promise<void> => {
+    for (;;) {
+      const changes = await claimChanges(store, BATCH)
+      await sendClaimed(parts, changes)
+      if (changes.length < BATCH) return
+    }
   }
-  const start = (): Promise<void> => {
-    const mine = sendAll().finally(() => {
-      if (sending === mine) sending = undefined
-    })
-    sending = mine
-    return mine
-  }
-  // A sending that is under way may have looked before the caller's commit.
-  const send = (): Promise<void> => {
-    if (!sending) return start()
-    next ??= sending
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined
-        return start()
-      })
-    return next
-  }
-
-  const looking = repeat('sending changes', LOOK_EVERY_MS, send, parts.log)
+  const looking = repeat('sending changes', LOOK_EVERY_MS, sendWhatIsLeft, log)
   return {
-    send,
+    async send(path) {
+      const sending = send(path)
+      underWay.add(sending)
+      await sending.finally(() => underWay.delete(sending))
+    },
     async [Symbol.asyncDispose]() {
       await looking[Symbol.asyncDispose]()
-      await Promise.allSettled([sending, next])
+      await Promise.allSettled(underWay)
     },
   }
 }

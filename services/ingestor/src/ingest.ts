@@ -1,5 +1,5 @@
 import { resourceOf } from '@pokepedia/documents'
-import { type ResourceRequested, type SpriteRequested, traceparentOf } from '@pokepedia/events'
+import { type ResourcePath, type ResourceRequested, type SpriteRequested, traceparentOf } from '@pokepedia/events'
 import type { Emit, Handler, HandlerContext } from '@pokepedia/pipeline'
 import {
   jsonObjectOf,
@@ -23,8 +23,8 @@ export interface IngestParts {
   readonly cache: ResourceCache
   readonly upstream: Upstream
   readonly requestSprites: Emit<SpriteRequested>
-  /** Has what this process committed so far sent to `pokepedia.changes`; resolves when Kafka has it. */
-  readonly sendChanges: () => Promise<void>
+  /** Has a resource's change sent to `pokepedia.changes`; resolves when Kafka has it. */
+  readonly sendChange: (path: ResourcePath) => Promise<void>
   /** Budgets of resource types. */
   readonly resources: ResourceSettings
   /** Limit of one document, after decompression. */
@@ -102,7 +102,7 @@ export const ingest =
       // At once: both may then leave in one request to the broker.
       Promise.all([
         parts.requestSprites(sprites, traceparentOf(context.delivery.headers)),
-        isChange ? parts.sendChanges() : undefined,
+        isChange ? parts.sendChange(event.path) : undefined,
       ]),
     )
     killPoint('emitted')

@@ -81,7 +81,7 @@ runMain('ingestor', async () => {
     cache: openResourceCache(store),
     upstream,
     requestSprites,
-    sendChanges: changes.send,
+    sendChange: changes.send,
     resources,
     maxBytes: config.MAX_JSON_BYTES,
     requestKinds: mediaKindsOf(config.MEDIA_KINDS),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { errors } from '@pokepedia/errors'
-import type { ResourceChanged } from '@pokepedia/events'
+import { type ResourceChanged, type ResourcePath, resourcePathSchema } from '@pokepedia/events'
 import type { Store } from '@pokepedia/storage'
 import { startSendingChanges } from '../src/changes.ts'
 import { bench, document, freshStore, log, newRun } from './support.ts'
@@ -111,12 +111,12 @@ test('three ingestors, sends that fail: each resource’s changes come in their 
   )
   after(() => Promise.all(senders.map((sender) => sender[Symbol.asyncDispose]())))
   const CHANGES = 12
-  const paths = Array.from({ length: 10 }, (_, i) => `berry/${i}`)
-  const change = async (path: string): Promise<void> => {
+  const paths = Array.from({ length: 10 }, (_, i) => resourcePathSchema.parse(`berry/${i}`))
+  const change = async (path: ResourcePath): Promise<void> => {
     for (let n = 1; n <= CHANGES; n += 1) {
       const note = 'select pokepedia_note_change($1, null, $2, null, null, null, null, now())'
       await store.query('test', note, [path, String(n)])
-      await senders[n % 3]?.send().catch(() => undefined)
+      await senders[n % 3]?.send(path).catch(() => undefined)
     }
   }
   await Promise.all(paths.map(change))

@@ -180,7 +180,7 @@ export const bench = async (requestKinds: readonly MediaKind[] = ['sprite']): Pr
       if (self.emitFailure) throw self.emitFailure
       self.emitted.push(...events)
     },
-    sendChanges: sending.send,
+    sendChange: sending.send,
     resources: resourceSettingsOf({}),
     maxBytes: 12_000_000,
     requestKinds,
