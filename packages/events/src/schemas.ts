@@ -30,7 +30,7 @@ export interface Schemas {
   ping(): Promise<void>
 }
 
-const REGISTER_TRIES = 4
+const REGISTER_TRIES = 10
 
 const avroSchema = z.looseObject({ type: z.literal('record'), name: z.string(), fields: z.array(z.unknown()) })
 const files = new Map([
@@ -77,7 +77,8 @@ export const openSchemas = (address: string): Schemas => {
     }
   }
 
-  // Instances that start at once race to make the subject, and the registry answers 409 to all but one of them.
+  // Instances that start at once race to make the subject. The registry answers 409 to all but one of them, and who comes
+  // before that one has set the compatibility, which it does last, finds another.
   const register = async (schema: string, subject: string, tries: number): Promise<number> => {
     try {
       const { id } = await registry.register(
@@ -87,7 +88,10 @@ export const openSchemas = (address: string): Schemas => {
       return id
     } catch (error) {
       if (registryDown(error)) throw unavailable(url, error)
-      if (statusOf(error) === 409 && tries > 1) {
+      const isRace =
+        statusOf(error) === 409 ||
+        (error instanceof Error && error.name === 'ConfluentSchemaRegistryCompatibilityError')
+      if (isRace && tries > 1) {
         await delay(Math.random() * 300)
         return register(schema, subject, tries - 1)
       }
