@@ -57,7 +57,9 @@ export const project = async (store: Store, batch: readonly Projected[]): Promis
          join pokepedia_resource_checks c on c.path = b.path
          join pokeapi_resources r on r.path = b.path and r.content_hash = b.hash
          order by r.path for update of c, r)
-       select pokepedia_project(path, resource_type, resource_id, media, pokemon, fetched_at) from held`,
+       select pokepedia_project_batch(array_agg((
+         null, null, path, resource_type, resource_id, null, null, null, null, fetched_at, media, pokemon, null, null
+       )::pokepedia_resource_in_batch)) from held`,
       [JSON.stringify(rows)],
     )
     const [changed] = changedRows.parse(
