@@ -1,20 +1,17 @@
 import type { ResourcePath } from '@pokepedia/events'
-import type { MediaReference, PokemonRow, Store } from '@pokepedia/storage'
+import type { ResourceToSave, Store } from '@pokepedia/storage'
 import { z } from 'zod'
 
 // The schema's functions for a single resource: what a job of a queue calls, which has one document in hand.
 
 const validatorRows = z.array(z.object({ etag: z.string().nullable() }))
 const spriteRow = z.object({ url: z.string(), pointer: z.string() })
-const savedRows = z.tuple([z.object({ outcome: z.string() })]).rest(spriteRow)
 export type Sprite = z.infer<typeof spriteRow>
-
-/** What this document requests: the media that it names, since no run knows of any. */
-const spritesIn = (rows: unknown): readonly Sprite[] =>
-  savedRows
-    .parse(rows)
-    .slice(1)
-    .map((row) => spriteRow.parse(row))
+/** The outcome comes first, then the media that the document names, since no run knows of any. */
+const savedRows = z
+  .tuple([z.object({ outcome: z.string() })])
+  .rest(spriteRow)
+  .transform(([, ...sprites]): readonly Sprite[] => sprites)
 
 export const validatorOf = async (store: Store, path: ResourcePath): Promise<string | undefined> => {
   const rows = await store.query(
@@ -26,22 +23,10 @@ export const validatorOf = async (store: Store, path: ResourcePath): Promise<str
   return validatorRows.parse(rows)[0]?.etag ?? undefined
 }
 
-interface Document {
-  readonly path: ResourcePath
-  readonly resourceType: string
-  readonly resourceId: number | null
-  readonly name: string | null
-  readonly url: string
-  readonly text: string
-  readonly contentHash: string
-  readonly references: readonly MediaReference[]
-  readonly pokemon: PokemonRow | null
-  readonly etag: string | null
-  readonly fetchedAt: Date
-}
+type Document = Omit<ResourceToSave, 'runId' | 'requestKinds' | 'traceparent'>
 
 export const saveOne = async (store: Store, document: Document): Promise<readonly Sprite[]> =>
-  spritesIn(
+  savedRows.parse(
     await store.query(
       'saving a document',
       "select * from pokepedia_save_resource(null, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '{sprite}', null)",
@@ -65,7 +50,7 @@ export const confirmOne = async (
   store: Store,
   { path, resourceType, checkedAt }: { path: ResourcePath; resourceType: string; checkedAt: Date },
 ): Promise<readonly Sprite[]> =>
-  spritesIn(
+  savedRows.parse(
     await store.query(
       'confirming a document',
       "select * from pokepedia_confirm_resource(null, $1, $2, $3, null, '{sprite}', null)",

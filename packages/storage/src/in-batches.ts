@@ -3,7 +3,8 @@ import { classify } from '@pokepedia/errors'
 export interface Batches<Item, Answer> {
   /** Items with the same key are never in one batch. */
   readonly keyOf: (item: Item) => string
-  readonly bytesOf: (item: Item) => number
+  /** Left out where items are small. */
+  readonly bytesOf?: (item: Item) => number
   /** Answers a batch by key, as a whole or not at all. */
   readonly ask: (batch: readonly Item[]) => Promise<ReadonlyMap<string, Answer>>
 }
@@ -22,7 +23,7 @@ interface Waiting<Item, Answer> {
  * nobody. An answer that a batch lacks is undefined. A batch that fails is asked again one by one, since one item may
  * fail them all, unless Postgres itself is not there.
  */
-export const inBatches = <Item, Answer>({ keyOf, bytesOf, ask }: Batches<Item, Answer>) => {
+export const inBatches = <Item, Answer>({ keyOf, bytesOf = () => 0, ask }: Batches<Item, Answer>) => {
   let waiting: Waiting<Item, Answer>[] = []
   let isAsking = false
 

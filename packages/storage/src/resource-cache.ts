@@ -45,13 +45,11 @@ export const openResourceCache = (store: Store): ResourceCache => {
   })
   const confirm = inBatches({
     keyOf,
-    bytesOf: () => ROW_BYTES,
     ask: (batch: readonly ResourceToConfirm[]) => confirmResources(store, batch),
   })
   return {
     validators: inBatches({
       keyOf: (path: ResourcePath) => path,
-      bytesOf: () => 0,
       ask: (paths) => validatorsOf(store, paths),
     }),
     save: async (resource) => wasSaved(await save(resource), resource.path),

@@ -54,7 +54,6 @@ export const startSendingChanges = (parts: ChangesParts): Changes => {
   const underWay = new Set<Promise<unknown>>()
   const send = inBatches<ResourcePath, undefined>({
     keyOf: (path) => path,
-    bytesOf: () => 0,
     async ask(paths) {
       await sendClaimed(parts, await claimChangesOf(store, paths))
       return new Map<string, undefined>()
