@@ -138,9 +138,9 @@ test('the views, the filter and a dialog are reached without a mouse', { skip },
   await page.keyboard.press('g')
   await page.keyboard.press('d')
   // The heading of a new view takes the focus once it is drawn.
-  await page.waitForFunction("document.activeElement.textContent === 'Dead letters'")
+  await page.waitForFunction("document.activeElement?.textContent === 'Dead letters'")
   await page.keyboard.press('/')
-  await page.waitForFunction("document.activeElement.tagName === 'INPUT'")
+  await page.waitForFunction("document.activeElement?.tagName === 'INPUT'")
   await page.keyboard.press('Tab')
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).focus()
   await page.keyboard.press('Enter')
