@@ -25,9 +25,10 @@ const minified = ({ value, text }: JsonDocument): string => {
 
 /**
  * A number that JavaScript may write otherwise than the document does: with a point, an exponent or 16 digits. It looks
- * back from a point only where a number could end behind it: an address in a link has several.
+ * back only where a number could go on: an address in a link has several points. As it is written, each way on begins
+ * with two single characters; V8 searches for that in less than half the time that `\.(?=…)` or `[0-9]{15}` takes.
  */
-const INEXACT = /[0-9](?:(?:\.(?=[0-9]+[\s,\]}eE])|[eE])(?<=[\s:[,]-?[0-9]+.)|[0-9]{15})/
+const INEXACT = /[0-9](?:(?:\.[0-9](?=[0-9]*[\s,\]}eE])|[eE][-+0-9])(?<=[\s:[,]-?[0-9]+..)|[0-9]{2}[0-9]{13})/
 
 /** How the links of a document are to lead elsewhere than they do. */
 export interface Relink {

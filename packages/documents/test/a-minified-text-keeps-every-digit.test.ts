@@ -15,9 +15,23 @@ test('white space goes where every number is written the same', () => {
     textFor('{ "url": "https://host/a/1.png", "hash": "3e5" }'),
     '{"url":"https://host/a/1.png","hash":"3e5"}',
   )
+  assert.equal(
+    textFor('{ "url": "http://127.0.0.1:8080/1.5/", "text": "a 2\\u00e9 b", "id": 123456789012345 }'),
+    '{"url":"http://127.0.0.1:8080/1.5/","text":"a 2é b","id":123456789012345}',
+  )
 })
 
-for (const number of ['1.0', '-2.50', '1e2', '1E+400', '12345678901234567890', '0.1234567890123456789', '-1e-3'])
+for (const number of [
+  '1.0',
+  '-2.50',
+  '1e2',
+  '1E+400',
+  '1.5E3',
+  '1234567890123456',
+  '12345678901234567890',
+  '0.1234567890123456789',
+  '-1e-3',
+])
   for (const text of [`{ "n": ${number} }`, `{"n":${number}}`, `[ 1,\n${number} ]`, `[${number}]`])
     test(`${JSON.stringify(text)} stays as it is`, () => assert.equal(textFor(text), text))
 
