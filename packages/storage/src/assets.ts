@@ -1,46 +1,49 @@
-import { errors } from '@pokepedia/errors'
 import type { RunId } from '@pokepedia/events'
 import { z } from 'zod'
 import type { Store } from './store.ts'
 
-const assetRows = z
-  .array(
-    z.object({
-      objectKey: z.string(),
-      contentType: z.string(),
-      bytes: z.coerce.number(),
-      sha256: z.string(),
-      etag: z.string().nullable(),
-      status: z.enum(['stored', 'gone']),
-      fetchedAt: z.date(),
-      checkedAt: z.date(),
-    }),
-  )
-  .max(1)
-export type KnownAsset = z.infer<typeof assetRows>[number]
-
-const knownRows = z.array(z.object({ asset: z.unknown(), force: z.boolean() })).length(1)
 const isoDate = z.string().transform((text) => new Date(text))
-const assetJson = z.object({ ...assetRows.element.shape, fetchedAt: isoDate, checkedAt: isoDate })
+const knownAsset = z.object({
+  objectKey: z.string(),
+  contentType: z.string(),
+  bytes: z.number(),
+  sha256: z.string(),
+  etag: z.string().nullable(),
+  status: z.enum(['stored', 'gone']),
+  fetchedAt: isoDate,
+  checkedAt: isoDate,
+})
+export type KnownAsset = z.infer<typeof knownAsset>
+
+export interface AssetToFind {
+  readonly runId: RunId | null
+  readonly url: string
+}
 
 /** What is stored of a media file, and whether the run asks to fetch it regardless. */
-export const findAsset = async (
+export interface FoundAsset {
+  readonly asset: KnownAsset | undefined
+  readonly force: boolean
+}
+
+const foundRows = z.array(z.object({ url: z.string(), asset: knownAsset.nullable(), force: z.boolean() }))
+
+/** What is stored of media files, by URL; says so of those of which nothing is, too. */
+export const findAssets = async (
   store: Store,
-  url: string,
-  runId: RunId | null,
-): Promise<{ asset: KnownAsset | undefined; force: boolean }> => {
+  batch: readonly AssetToFind[],
+): Promise<ReadonlyMap<string, FoundAsset>> => {
   const rows = await store.query(
-    'looking up an asset',
-    `select
-       (select jsonb_build_object(
-          'objectKey', object_key, 'contentType', content_type, 'bytes', bytes, 'sha256', sha256, 'etag', etag,
-          'status', status, 'fetchedAt', fetched_at, 'checkedAt', checked_at)
-        from pokepedia_assets where source_url = $1) as asset,
-       coalesce((select force from pokepedia_runs where id = $2), false) as force`,
-    [url, runId],
+    'looking up assets',
+    `select q.url, coalesce(r.force, false) as force,
+       case when a.source_url is not null then jsonb_build_object(
+         'objectKey', a.object_key, 'contentType', a.content_type, 'bytes', a.bytes, 'sha256', a.sha256,
+         'etag', a.etag, 'status', a.status, 'fetchedAt', a.fetched_at, 'checkedAt', a.checked_at) end as asset
+     from unnest($1::text[], $2::uuid[]) as q (url, run_id)
+     left join pokepedia_assets a on a.source_url = q.url left join pokepedia_runs r on r.id = q.run_id`,
+    [batch.map(({ url }) => url), batch.map(({ runId }) => runId)],
   )
-  const row = knownRows.parse(rows)[0]
-  return { asset: assetJson.nullable().parse(row?.asset ?? null) ?? undefined, force: row?.force ?? false }
+  return new Map(foundRows.parse(rows).map(({ url, asset, force }) => [url, { asset: asset ?? undefined, force }]))
 }
 
 export interface AssetToSave {
@@ -60,49 +63,62 @@ export interface AssetToSave {
   readonly traceparent: string | null
 }
 
-const savedRows = z.array(z.object({ outcome: z.enum(['stored', 'unchanged', 'superseded']) })).length(1)
+export type SavedAsset = 'stored' | 'unchanged' | 'superseded'
 
-/** Notes a file whose object is already in the store, and the outcome of its event, in one transaction. */
-export const saveAsset = async (store: Store, asset: AssetToSave): Promise<'stored' | 'unchanged' | 'superseded'> => {
-  const rows = await store.query(
-    'saving an asset',
-    'select pokepedia_save_asset($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as outcome',
-    [
-      asset.runId,
-      asset.url,
-      asset.bucket,
-      asset.objectKey,
-      asset.contentType,
-      asset.bytes,
-      asset.sha256,
-      asset.etag,
-      asset.width,
-      asset.height,
-      asset.fetchedAt,
-      asset.traceparent,
-    ],
-  )
-  return savedRows.parse(rows)[0]?.outcome ?? 'stored'
-}
-
-const confirmedRows = z.tuple([z.object({ outcome: z.enum(['unchanged', 'superseded']).nullable() })])
+const savedRows = z.array(z.object({ url: z.string(), outcome: z.enum(['stored', 'unchanged', 'superseded']) }))
 
 /**
- * Notes that the stored file still stands. `checkedAt` is given after a request, and left out when none was needed.
- * Throws `unexpected_304` for a file that is not stored.
+ * Notes files whose objects are already in the store, and the outcomes of their events, in one transaction. A batch names
+ * a file once. Returns what came of each, by URL.
  */
-export const confirmAsset = async (
+export const saveAssets = async (
   store: Store,
-  { runId, url, checkedAt }: { runId: RunId | null; url: string; checkedAt?: Date },
-): Promise<'unchanged' | 'superseded'> => {
-  const rows = await store.query('confirming an asset', 'select pokepedia_confirm_asset($1, $2, $3) as outcome', [
-    runId,
-    url,
-    checkedAt ?? null,
+  batch: readonly AssetToSave[],
+): Promise<ReadonlyMap<string, SavedAsset>> => {
+  const members = batch.map((asset, i) => ({
+    n: i + 1,
+    run_id: asset.runId,
+    url: asset.url,
+    bucket: asset.bucket,
+    object_key: asset.objectKey,
+    content_type: asset.contentType,
+    bytes: asset.bytes,
+    sha256: asset.sha256,
+    etag: asset.etag,
+    width: asset.width,
+    height: asset.height,
+    asked_at: asset.fetchedAt,
+    traceparent: asset.traceparent,
+  }))
+  const rows = await store.query('saving assets', 'select * from pokepedia_save_assets($1)', [JSON.stringify(members)])
+  return new Map(savedRows.parse(rows).map(({ url, outcome }) => [url, outcome]))
+}
+
+export interface AssetToConfirm {
+  readonly runId: RunId | null
+  readonly url: string
+  /** When the request was sent; left out when none was needed. */
+  readonly checkedAt?: Date
+}
+
+export type ConfirmedAsset = 'unchanged' | 'superseded'
+
+const confirmedRows = z.array(z.object({ url: z.string(), outcome: z.enum(['unchanged', 'superseded']).nullable() }))
+
+/**
+ * Notes in one transaction that stored files still stand, and the outcomes of their events. Returns what came of each, by
+ * URL, but for those that are not stored.
+ */
+export const confirmAssets = async (
+  store: Store,
+  batch: readonly AssetToConfirm[],
+): Promise<ReadonlyMap<string, ConfirmedAsset>> => {
+  const members = batch.map(({ runId, url, checkedAt }, i) => ({ n: i + 1, run_id: runId, url, asked_at: checkedAt }))
+  const rows = await store.query('confirming assets', 'select * from pokepedia_confirm_assets($1)', [
+    JSON.stringify(members),
   ])
-  const [{ outcome }] = confirmedRows.parse(rows)
-  if (outcome !== null) return outcome
-  throw errors('unexpected_304', `${url} is not stored; it is asked for again`)
+  const outcomes = confirmedRows.parse(rows)
+  return new Map(outcomes.flatMap(({ url, outcome }) => (outcome === null ? [] : [[url, outcome]])))
 }
 
 const goneRows = z.tuple([z.object({ outcome: z.enum(['gone', 'superseded']) })])

@@ -1,3 +1,4 @@
+export * from './asset-cache.ts'
 export * from './assets.ts'
 export { type Audit, auditRun, type Violation } from './audit.ts'
 export * from './audit-events.ts'

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newTraceparent, traceparentOf } from '@pokepedia/events'
 import { z } from 'zod'
-import { type AssetToSave, confirmAsset, createRun, getRun, saveAsset } from '../src/index.ts'
-import { confirmUnchanged, freshStore, resource, saveResource } from './support.ts'
+import { type AssetToSave, createRun, getRun } from '../src/index.ts'
+import { confirmAsset, confirmUnchanged, freshStore, resource, saveAsset, saveResource } from './support.ts'
 
 const store = await freshStore()
 const rows = z.array(z.object({ traceparent: z.string().nullable(), version: z.string() })).length(1)

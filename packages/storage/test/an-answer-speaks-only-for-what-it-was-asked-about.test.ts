@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type AssetToSave, markAssetGone, markGone, type Saved } from '../src/index.ts'
 import {
-  type AssetToSave,
   confirmAsset,
+  confirmUnchanged,
   findAsset,
-  markAssetGone,
-  markGone,
-  type Saved,
+  freshStore,
+  path,
+  resource,
+  resourceValidators,
   saveAsset,
-} from '../src/index.ts'
-import { confirmUnchanged, freshStore, path, resource, resourceValidators, saveResource } from './support.ts'
+  saveResource,
+} from './support.ts'
 
 const store = await freshStore()
 const confirm = (at: string, etag: string, checkedAt: number, contentHash: string): Promise<Saved> =>
@@ -72,11 +74,11 @@ test('a late answer about a media file changes nothing, a newer one does', async
   assert.equal(await saveAsset(store, asset({ sha256: 'older', fetchedAt: late })), 'superseded')
   assert.equal(await confirmAsset(store, { runId: null, url, checkedAt: late }), 'superseded')
   assert.equal(await markAssetGone(store, { runId: null, url, at: late }), 'superseded')
-  assert.deepEqual((await findAsset(store, url, null)).asset?.sha256, 'a')
+  assert.deepEqual((await findAsset(store, url)).asset?.sha256, 'a')
   assert.equal(await markAssetGone(store, { runId: null, url, at: new Date(3_000) }), 'gone')
-  assert.equal((await findAsset(store, url, null)).asset?.status, 'gone')
+  assert.equal((await findAsset(store, url)).asset?.status, 'gone')
   assert.equal(await confirmAsset(store, { runId: null, url, checkedAt: new Date(4_000) }), 'unchanged')
-  assert.equal((await findAsset(store, url, null)).asset?.status, 'stored')
+  assert.equal((await findAsset(store, url)).asset?.status, 'stored')
 })
 
 test('of answers that arrive at once the newest stands', async () => {
@@ -88,6 +90,6 @@ test('of answers that arrive at once the newest stands', async () => {
         saveAsset(store, asset({ ...other, sha256: `at ${second}`, fetchedAt: new Date(second * 1_000) })),
       ),
     )
-    assert.equal((await findAsset(store, other.url, null)).asset?.sha256, 'at 8')
+    assert.equal((await findAsset(store, other.url)).asset?.sha256, 'at 8')
   }
 })

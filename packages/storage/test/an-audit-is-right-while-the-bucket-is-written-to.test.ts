@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ingestQueue } from '@pokepedia/events'
-import { auditRun, closeFinishedRuns, enterRequests, getRun, objectKeyOf, saveAsset, setRunning } from '../src/index.ts'
-import { freshStore, newRun, objects, path, prefix, resource, saveResource } from './support.ts'
+import { auditRun, closeFinishedRuns, enterRequests, getRun, objectKeyOf, setRunning } from '../src/index.ts'
+import { freshStore, newRun, objects, path, prefix, resource, saveAsset, saveResource } from './support.ts'
 
 const FILES = 60
 const AUDITS = 20

@@ -6,8 +6,11 @@ import { createLog } from '@pokepedia/service'
 import pg from 'pg'
 import { z } from 'zod'
 import {
+  type AssetToConfirm,
+  type AssetToSave,
   createRun,
   migrate,
+  openAssetCache,
   openResourceCache,
   openStore,
   type ResourceToConfirm,
@@ -89,3 +92,6 @@ export const resource = (changes: Partial<ResourceToSave> = {}): ResourceToSave 
 export const saveResource = (store: Store, one: ResourceToSave) => openResourceCache(store).save(one)
 export const confirmUnchanged = (store: Store, one: ResourceToConfirm) => openResourceCache(store).confirm(one)
 export const resourceValidators = (store: Store, one: ResourcePath) => openResourceCache(store).validators(one)
+export const saveAsset = (store: Store, one: AssetToSave) => openAssetCache(store).save(one)
+export const confirmAsset = (store: Store, one: AssetToConfirm) => openAssetCache(store).confirm(one)
+export const findAsset = (store: Store, url: string) => openAssetCache(store).find({ runId: null, url })

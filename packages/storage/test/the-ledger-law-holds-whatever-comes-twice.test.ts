@@ -7,16 +7,14 @@ import {
   closeFinishedRuns,
   createRun,
   enterRequests,
-  findAsset,
   getRun,
   inFlight,
   OUTCOMES,
   objectKeyOf,
-  saveAsset,
   setRunning,
   settle,
 } from '../src/index.ts'
-import { freshStore, newRun, objects, path, resource, saveResource } from './support.ts'
+import { findAsset, freshStore, newRun, objects, path, resource, saveAsset, saveResource } from './support.ts'
 
 const store = await freshStore()
 const ingest = ingestQueue.name
@@ -141,7 +139,7 @@ test('the audit names a missing object, and balances when it is there', async ()
   const whole = await auditRun(store, objects, runId)
   assert.deepEqual(whole?.violations, [])
   assert.equal(whole?.balanced, true)
-  assert.equal((await findAsset(store, url, null)).asset?.sha256, 's')
+  assert.equal((await findAsset(store, url)).asset?.sha256, 's')
   assert.equal(await saveAsset(store, { ...asset, fetchedAt: new Date() }), 'unchanged')
   assert.equal(await saveAsset(store, { ...asset, sha256: 'older', fetchedAt: new Date(0) }), 'superseded')
 })

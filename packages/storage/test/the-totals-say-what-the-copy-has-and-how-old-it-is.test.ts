@@ -9,11 +9,10 @@ import {
   markGone,
   type RunRequest,
   type Store,
-  saveAsset,
   setRunning,
   settle,
 } from '../src/index.ts'
-import { freshStore, path, resource, saveResource } from './support.ts'
+import { freshStore, path, resource, saveAsset, saveResource } from './support.ts'
 
 const day = (nth: number): Date => new Date(Date.UTC(2026, 0, nth))
 

@@ -3,19 +3,18 @@ import { type SpriteRequested, traceparentOf } from '@pokepedia/events'
 import type { Handler, HandlerContext } from '@pokepedia/pipeline'
 import { killPoint, type Upstream, type UpstreamAnswer } from '@pokepedia/service'
 import {
-  confirmAsset,
-  findAsset,
+  type AssetCache,
   type KnownAsset,
   markAssetGone,
   type ObjectStore,
   objectKeyOf,
   type Store,
-  saveAsset,
 } from '@pokepedia/storage'
 import { mediaOf } from './image.ts'
 
 export interface FetchSpriteParts {
   readonly store: Store
+  readonly cache: AssetCache
   readonly objects: ObjectStore
   readonly upstream: Upstream
   /** Limit of one file, after decompression. */
@@ -29,7 +28,7 @@ const COPIES = 2
 
 /** The object first, then its row, so that no row ever names an object that is not there. */
 const save = async (
-  { store, objects }: FetchSpriteParts,
+  { cache, objects }: FetchSpriteParts,
   { url, runId }: SpriteRequested,
   { delivery, holds, stage }: HandlerContext,
   answer: UpstreamAnswer & { status: 'ok' },
@@ -48,7 +47,7 @@ const save = async (
   const { bucket } = objects
   const asset = { runId, url, bucket, objectKey, bytes: body.length, sha256, etag, fetchedAt: startedAt, ...media }
   const saved = { ...asset, traceparent: traceparentOf(delivery.headers) }
-  return stage('store', () => saveAsset(store, saved))
+  return stage('store', () => cache.save(saved))
 }
 
 /**
@@ -58,21 +57,20 @@ const save = async (
 export const fetchSprite =
   (parts: FetchSpriteParts): Handler<SpriteRequested> =>
   async (event, context) => {
-    const { store, upstream, maxBytes, freshForMs } = parts
+    const { store, cache, upstream, maxBytes, freshForMs } = parts
     const { url, runId } = event
     const { signal, stage } = context
-    const { asset, force } = await stage('store', () => findAsset(store, url, runId))
+    const { asset, force } = await stage('store', () => cache.find({ runId, url }))
     // A forced run stores the bytes anew, which mends an object that was lost.
     const stored = asset?.status === 'stored' && !force ? asset : undefined
     const isFresh = stored !== undefined && Date.now() - stored.checkedAt.getTime() < freshForMs
-    if (isFresh) return stage('store', () => confirmAsset(store, { runId, url }))
+    if (isFresh) return stage('store', () => cache.confirm({ runId, url }))
     const request = { maxBytes, signal, ifNoneMatch: stored?.etag ?? undefined }
     const answer = await stage('fetch', () => upstream.get(url, request))
     killPoint('fetched')
     const { startedAt: at } = answer
     if (answer.status === 'gone') return stage('store', () => markAssetGone(store, { runId, url, at }))
-    if (answer.status === 'not-modified')
-      return stage('store', () => confirmAsset(store, { runId, url, checkedAt: at }))
+    if (answer.status === 'not-modified') return stage('store', () => cache.confirm({ runId, url, checkedAt: at }))
     const outcome = await save(parts, event, context, answer, stored)
     killPoint('committed')
     return outcome

@@ -27,6 +27,7 @@ import {
   groupPauses,
   hostTurns,
   migrate,
+  openAssetCache,
   openStore,
   reportInstance,
   settleRedriven,
@@ -73,6 +74,7 @@ runMain('sprite-fetcher', async () => {
   )
   const handler = fetchSprite({
     store,
+    cache: openAssetCache(store),
     objects,
     upstream,
     maxBytes: config.MAX_MEDIA_BYTES,

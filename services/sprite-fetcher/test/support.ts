@@ -9,7 +9,15 @@ import { type RunId, type SpriteRequested, spriteRequestedFromJson } from '@poke
 import type { Handler, HandlerContext } from '@pokepedia/pipeline'
 import { createLog, type Upstream } from '@pokepedia/service'
 import { openUpstream } from '@pokepedia/service/upstream'
-import { createRun, getRun, migrate, openStore, type RunWithProgress, type Store } from '@pokepedia/storage'
+import {
+  createRun,
+  getRun,
+  migrate,
+  openAssetCache,
+  openStore,
+  type RunWithProgress,
+  type Store,
+} from '@pokepedia/storage'
 import { type ObjectStore, openObjectStore } from '@pokepedia/storage/object-store'
 import { z } from 'zod'
 import { fetchSprite } from '../src/fetch-sprite.ts'
@@ -147,7 +155,14 @@ export interface Bench {
 export const bench = async (freshForMs = 0, to: ObjectStore = objects): Promise<Bench> => {
   const store = await freshStore()
   const stub = await startStub()
-  const handler = fetchSprite({ store, objects: to, upstream: clientOf(stub), maxBytes: 1_000_000, freshForMs })
+  const handler = fetchSprite({
+    store,
+    cache: openAssetCache(store),
+    objects: to,
+    upstream: clientOf(stub),
+    maxBytes: 1_000_000,
+    freshForMs,
+  })
   return {
     store,
     stub,

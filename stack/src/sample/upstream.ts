@@ -85,8 +85,12 @@ const serve = async (context: Context, request: IncomingMessage, response: Serve
     context.requests.fault(kind)
     context.log(`fault ${kind} ${path}`)
   }
-  if (delayMs > 0 && !(await waited(delayMs, response))) return
-  const plain = await answerOf(context, request, url)
+  // At once: the answer leaves when the delay is over, not when it is made after that.
+  const [plain, isThere] = await Promise.all([
+    answerOf(context, request, url),
+    delayMs === 0 || waited(delayMs, response),
+  ])
+  if (!isThere) return
   const answer = rule?.kind === 'changed' ? changed(plain, url.pathname, rule.revision ?? 1) : plain
   if (rule && rule.kind !== 'changed' && rule.kind !== 'drip') return sendFaulty(rule, answer, response)
   const final = conditional(answer, request)
