@@ -1,3 +1,4 @@
+import { openHttpOnly } from '../contestants/http-only.ts'
 import { openPgQueue } from '../contestants/pg-queue.ts'
 import { openDocumentArena, seedAndSettle } from '../contestants/pipeline.ts'
 import { documentLatency, setFaults } from '../faults.ts'
@@ -17,6 +18,7 @@ const inWork = (connections: number): number => Math.ceil(connections * 1.5)
 
 interface Rates {
   readonly connections: number
+  readonly bare: number[]
   readonly pipeline: number[]
   readonly queue: number[]
 }
@@ -27,18 +29,22 @@ const measure = async (connections: number, { data, rounds, say }: WorkloadOptio
   await using arena = await openDocumentArena({ data, settings, onProgress: say })
   const limit = connections * TURNS
   await using queue = await openPgQueue(arena, { fresh: false, concurrency, connections, limit })
+  await using bare = openHttpOnly(arena, { concurrency, connections, limit })
   await queue.prepare()
+  await bare.prepare()
   await seedAndSettle(arena, { limit })
   await setFaults(arena, [documentLatency(LATENCY_MS)])
-  const rates: Rates = { connections, pipeline: [], queue: [] }
+  const rates: Rates = { connections, bare: [], pipeline: [], queue: [] }
   for (let round = 1; round <= Math.min(rounds, ROUNDS); round += 1) {
+    await bare.run()
+    rates.bare.push(bare.rate())
     await seedAndSettle(arena, { limit })
     rates.pipeline.push(await settledRate(arena))
     await queue.prepare()
     await queue.run()
     rates.queue.push(queue.rate())
     say(
-      `round ${round}  ${connections} in flight: ${figure(rates.pipeline.at(-1) ?? 0)} a second, pg-queue ${figure(rates.queue.at(-1) ?? 0)}`,
+      `round ${round}  ${connections} in flight: ${figure(rates.pipeline.at(-1) ?? 0)} a second, pg-queue ${figure(rates.queue.at(-1) ?? 0)}, http-only ${figure(rates.bare.at(-1) ?? 0)}`,
     )
   }
   return rates
@@ -46,9 +52,10 @@ const measure = async (connections: number, { data, rounds, say }: WorkloadOptio
 
 const reportOf = (all: readonly Rates[]): Report => {
   const limitOf = (connections: number): number => (connections * 1_000) / LATENCY_MS
-  const rows = all.map(({ connections, pipeline, queue }) => [
+  const rows = all.map(({ connections, bare, pipeline, queue }) => [
     String(connections),
     figure(limitOf(connections)),
+    figure(median(bare)),
     figure(median(pipeline)),
     spread(pipeline),
     figure(median(queue)),
@@ -61,7 +68,7 @@ const reportOf = (all: readonly Rates[]): Report => {
       atLeast: 0.95,
     }),
   )
-  const columns = ['in flight', 'limit, a second', 'pipeline', 'spread', 'pg-queue', 'spread']
+  const columns = ['in flight', 'limit, a second', 'http-only', 'pipeline', 'spread', 'pg-queue', 'spread']
   const what = `Each answer comes after ${LATENCY_MS} ms; N connections, 1.5 N events in work; a re-sync (304), since full documents are bound by CPU; the rate between the first and the last event that is settled, ${ROUNDS} rounds at most.`
   return { workload: 'latency', what, columns, rows, targets, measured: { rates: all } }
 }
@@ -69,7 +76,8 @@ const reportOf = (all: readonly Rates[]): Report => {
 /** An upstream that takes its time: as many events a second as requests fit. */
 export const withLatency: Workload = {
   name: 'latency',
-  summary: 'an upstream that takes 100 ms, with 32, 64 and 256 requests in flight, beside a queue in Postgres',
+  summary:
+    'an upstream that takes 100 ms, with 32, 64 and 256 requests in flight, beside a queue in Postgres and a bare client',
   async run(options) {
     const rates: Rates[] = []
     for (const connections of IN_FLIGHT) rates.push(await measure(connections, options))

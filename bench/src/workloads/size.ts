@@ -9,7 +9,7 @@ import { median } from '../rounds.ts'
 import type { Workload, WorkloadOptions } from '../workload.ts'
 
 /** Pokemon of the made-up data; its resources grow in proportion. */
-const POKEMON = 100
+const POKEMON = 250
 const TIMES = [1, 2, 4, 8]
 const ROUNDS = 2
 
