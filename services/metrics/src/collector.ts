@@ -34,6 +34,9 @@ export interface CollectorOptions<Value> {
   readonly log: Log
 }
 
+/** Until there is a reading at all: what begins together with us may not be there yet, and nobody wants to wait for a whole interval. */
+const FIRST_TRIES_EVERY_MS = 500
+
 /**
  * Reads something again and again in the background, so that a slow broker makes the numbers old and never the
  * scrape slow (danielqsj/kafka_exporter#336). Failures are logged once until it works again.
@@ -81,7 +84,8 @@ export const startCollector = <Value>(options: CollectorOptions<Value>): Collect
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await cycle()
-      await wait(options.intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+      const pauseMs = snapshot ? options.intervalMs : Math.min(options.intervalMs, FIRST_TRIES_EVERY_MS)
+      await wait(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
   const ended = loop()

@@ -83,3 +83,20 @@ test('while the broker is away the last lag is still printed, with collector_up 
   await cycleOf(collector, () => collector.state.up)
   assert.equal(collector.state.error, undefined)
 })
+
+test('who has read nothing yet does not wait for a whole interval', async () => {
+  let tries = 0
+  await using collector = startCollector({
+    name: 'lag',
+    intervalMs: 600_000,
+    async collect() {
+      tries += 1
+      if (tries < 3) throw errors('kafka_unavailable', 'not there yet')
+      return reading
+    },
+    onCycle: () => undefined,
+    log: createLog('test', 'silent'),
+  })
+  await cycleOf(collector, () => collector.state.up)
+  assert.equal(tries, 3)
+})
