@@ -10,7 +10,7 @@ import {
   type SavedAsset,
   saveAssets,
 } from './assets.ts'
-import { inBatches } from './in-batches.ts'
+import { answered, inBatches } from './in-batches.ts'
 import type { Store } from './store.ts'
 
 /** What Postgres knows of media files, read and written one by one by many at once, who share statements and transactions. */
@@ -21,11 +21,6 @@ export interface AssetCache {
   save(asset: AssetToSave): Promise<SavedAsset>
   /** See `confirmAssets`; throws `unexpected_304` for a file that is not stored. */
   confirm(asset: AssetToConfirm): Promise<ConfirmedAsset>
-}
-
-const answered = <Answer>(answer: Answer | undefined, url: string): Answer => {
-  if (answer !== undefined) return answer
-  throw errors('internal', `Postgres did not say what came of ${url}`)
 }
 
 const isStored = (outcome: ConfirmedAsset | undefined, url: string): ConfirmedAsset => {

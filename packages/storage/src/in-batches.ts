@@ -1,4 +1,4 @@
-import { classify } from '@pokepedia/errors'
+import { classify, errors } from '@pokepedia/errors'
 
 export interface Batches<Item, Answer> {
   /** Items with the same key are never in one batch. */
@@ -68,4 +68,10 @@ export const inBatches = <Item, Answer>({ keyOf, bytesOf = () => 0, ask }: Batch
       // What this turn of the event loop brings is one batch.
       setImmediate(answerAll)
     })
+}
+
+/** The answer that a batch must have for each of its items; throws `internal` where it has none. */
+export const answered = <Answer>(answer: Answer | undefined, key: string): Answer => {
+  if (answer !== undefined) return answer
+  throw errors('internal', `Postgres did not say what came of ${key}`)
 }

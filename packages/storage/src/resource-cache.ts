@@ -1,6 +1,6 @@
 import { errors } from '@pokepedia/errors'
 import type { ResourcePath } from '@pokepedia/events'
-import { inBatches } from './in-batches.ts'
+import { answered, inBatches } from './in-batches.ts'
 import {
   confirmResources,
   type ResourceToConfirm,
@@ -25,11 +25,6 @@ export interface ResourceCache {
 /** What the rows of a resource may take beside its text. */
 const ROW_BYTES = 2_048
 
-const wasSaved = (saved: Saved | undefined, path: ResourcePath): Saved => {
-  if (saved) return saved
-  throw errors('internal', `Postgres did not say what came of ${path}`)
-}
-
 const stillStands = (saved: Saved | undefined, path: ResourcePath): Saved => {
   if (saved) return saved
   throw errors('pg_conflict', `${path} was stored anew while it was asked for; it is asked for again`)
@@ -52,7 +47,7 @@ export const openResourceCache = (store: Store): ResourceCache => {
       keyOf: (path: ResourcePath) => path,
       ask: (paths) => validatorsOf(store, paths),
     }),
-    save: async (resource) => wasSaved(await save(resource), resource.path),
+    save: async (resource) => answered(await save(resource), resource.path),
     confirm: async (resource) => stillStands(await confirm(resource), resource.path),
   }
 }

@@ -4,7 +4,7 @@ import { isPipelineError } from '@pokepedia/errors'
 import { type RunId, spritesQueue } from '@pokepedia/events'
 import fc from 'fast-check'
 import { type AssetToSave, enterRequests, openAssetCache, openStore, type Store } from '../src/index.ts'
-import { freshStore, freshStoreUrl, log, newRun } from './support.ts'
+import { freshStore, freshStoreUrl, groupsOf, log, newRun } from './support.ts'
 
 /** A save, or a confirmation with or without a request, of one of a few files, at one of a few times. */
 interface Step {
@@ -91,11 +91,7 @@ test('whatever is saved and confirmed at once comes out as if one had come after
         await store.query('test', 'truncate pokepedia_assets, pokepedia_run_ledger, pokepedia_runs')
       const [runsTogether, runsApart] = [await runsOf(together), await runsOf(apart)]
       // Saves and confirmations travel apart: a group of one kind is handed over at once, then the next.
-      for (let from = 0; from < all.length; ) {
-        const isSave = all[from]?.kind === 'save'
-        const found = all.findIndex((step, i) => i > from && (step.kind === 'save') !== isSave)
-        const group = all.slice(from, found < 0 ? all.length : found)
-        from += group.length
+      for (const group of groupsOf(all, ({ kind }) => kind === 'save')) {
         const mine = await Promise.all(group.map((step) => atOnce(step, runsTogether[step.run] ?? null)))
         const theirs: unknown[] = []
         for (const step of group) theirs.push(await alone(apart, step, runsApart[step.run] ?? null))

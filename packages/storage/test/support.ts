@@ -95,3 +95,14 @@ export const resourceValidators = (store: Store, one: ResourcePath) => openResou
 export const saveAsset = (store: Store, one: AssetToSave) => openAssetCache(store).save(one)
 export const confirmAsset = (store: Store, one: AssetToConfirm) => openAssetCache(store).confirm(one)
 export const findAsset = (store: Store, url: string) => openAssetCache(store).find({ runId: null, url })
+
+/** What comes one after the other and is of one kind, as one group. */
+export const groupsOf = <Item>(items: readonly Item[], kindOf: (item: Item) => unknown): Item[][] => {
+  const groups: Item[][] = []
+  for (const [i, item] of items.entries()) {
+    const before = items[i - 1]
+    if (before !== undefined && kindOf(before) === kindOf(item)) groups.at(-1)?.push(item)
+    else groups.push([item])
+  }
+  return groups
+}

@@ -5,7 +5,7 @@ import type { RunId } from '@pokepedia/events'
 import fc from 'fast-check'
 import { Registry } from 'prom-client'
 import { openResourceCache, openStore, type ResourceToSave, type Store } from '../src/index.ts'
-import { freshStore, freshStoreUrl, log, newRun, path, resource } from './support.ts'
+import { freshStore, freshStoreUrl, groupsOf, log, newRun, path, resource } from './support.ts'
 
 /** A save or a confirmation of one of a few resources, at one of a few times. */
 interface Step {
@@ -129,11 +129,7 @@ test('whatever is saved and confirmed at once comes out as if one had come after
         )
       const [runsTogether, runsApart] = [await runsOf(together), await runsOf(apart)]
       // Saves and confirmations travel apart: a group of one kind is handed over at once, then the next.
-      for (let from = 0; from < all.length; ) {
-        const kind = all[from]?.kind
-        const found = all.findIndex((step, i) => i > from && step.kind !== kind)
-        const group = all.slice(from, found < 0 ? all.length : found)
-        from += group.length
+      for (const group of groupsOf(all, ({ kind }) => kind)) {
         const mine = await Promise.all(
           group.map((step) => {
             const runId = runsTogether[step.run] ?? null
