@@ -3,7 +3,7 @@ import { Agent } from 'undici'
 import { z } from 'zod'
 
 /** What a service has by default: events in work, and connections to one host. */
-export const IN_FLIGHT = 32
+export const IN_FLIGHT = 64
 export const CONNECTIONS = 16
 
 export interface Fetched {

@@ -31,7 +31,7 @@ export const scenarioOf = (question: Question, instances: number): Scenario => {
     imagesPerResource: IMAGES_PER_RESOURCE,
     instances,
     partitions: partitions ?? instances,
-    concurrency: 32,
+    concurrency: 64,
     documentBudget,
     imageBudget,
     postgresCores,

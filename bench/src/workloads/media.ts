@@ -72,7 +72,7 @@ export const withMedia: Workload = {
       const pids = () => ({ ...arena.deployment.pids, sample: server.pid })
       const measured = await runRounds([raw, pipeline], { rounds, pids, requests: async () => 0, say })
       const value = speedRatio(measured, { of: pipeline.name, to: raw.name })
-      const what = `${count.toLocaleString('en-US')} files of ${name}, 32 in work at a time over 16 connections; in every round but the first the objects are there already and are replaced.`
+      const what = `${count.toLocaleString('en-US')} files of ${name}, 64 in work at a time over 16 connections; in every round but the first the objects are there already and are replaced.`
       reports.push(
         compared(`media of ${name}`, what, measured, [{ what: 'speed against raw put', value, atLeast: 0.85 }]),
       )

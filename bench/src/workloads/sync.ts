@@ -40,7 +40,7 @@ export const syncing: Workload = {
       { what: 'speed against pg-queue', value: speedRatio(measured, { of, to: queue.name }), atLeast: 1.15 },
     ]
     const what =
-      'An empty database is filled, 32 documents in work at a time over 16 connections. Direct fetches, parses and upserts by COPY, nothing else. A job of the queue does the work of the ingestor on one document by one statement, without the ledger; the pipeline shares statements and has everything on.'
+      'An empty database is filled, 64 documents in work at a time over 16 connections. Direct fetches, parses and upserts by COPY, nothing else. A job of the queue does the work of the ingestor on one document by one statement, without the ledger; the pipeline shares statements and has everything on.'
     return [compared('sync', what, measured, targets), memoryOf(arena)]
   },
 }

@@ -58,7 +58,7 @@ test('what is required and the defaults make a whole configuration, frozen', () 
     MEDIA_KINDS: ['sprites'],
     MEDIA_FRESH_FOR_DAYS: 30,
     MAX_MEDIA_BYTES: 16_777_216,
-    CONSUMER_CONCURRENCY: 32,
+    CONSUMER_CONCURRENCY: 64,
     CONSUMER_MAX_BYTES: 67_108_864,
     HANDLER_DEADLINE_MS: 60_000,
     RETRY_TIERS: '5s,30s,5m',

@@ -99,7 +99,7 @@ export const settings = {
   },
   consumer: {
     CONSUMER_CONCURRENCY: numberSetting(
-      { description: 'Events that one process has in work at most, retries included.', default: '32', unit: 'events' },
+      { description: 'Events that one process has in work at most, retries included.', default: '64', unit: 'events' },
       1,
       1_000,
     ),
