@@ -43,10 +43,18 @@ test('every event that is written comes to its end, and none comes from nowhere'
     assert.equal(end.imagesDone, scenario.resources * scenario.imagesPerResource)
   }))
 
-test('more instances than partitions gain nothing, and none costs time', () =>
+/** Seconds until every document is done. */
+const documentSeconds = (scenario: Scenario): number => {
+  const { phases } = simulate(scenario)
+  const last = phases.findIndex(({ after }) => after.documentsDone === scenario.resources)
+  return phases.slice(0, last + 1).reduce((sum, { seconds }) => sum + seconds, 0)
+}
+
+// The images may end later: documents that are faster leave them less of Postgres, and a budget can't be made up for.
+test('more instances than partitions gain nothing, and one more delays no document', () =>
   law((scenario) => {
-    const { seconds } = simulate(scenario)
-    assert.ok(simulate({ ...scenario, instances: scenario.instances + 1 }).seconds <= seconds * (1 + ROUNDING))
+    const more = { ...scenario, instances: scenario.instances + 1 }
+    assert.ok(documentSeconds(more) <= documentSeconds(scenario) * (1 + ROUNDING))
     const full = simulate({ ...scenario, instances: scenario.partitions }).seconds
     near(simulate({ ...scenario, instances: scenario.partitions + 100 }).seconds, full, 'seconds')
   }))
