@@ -30,9 +30,11 @@ export const seedAndSettle = async ({ deployment, store }: Arena, request: SeedR
   const isOpen = async (): Promise<boolean> => {
     const rows = await store.query(
       'looking at the run',
-      // What no resource requested is a document; so the index of what is in flight has the answer.
-      `select state = 'discovering' or exists (select from pokepedia_run_ledger l
-         where l.run_id = r.id and l.requested_by is null and l.outcome is null) as open
+      // What no resource requested is a document. Asked for in the order of the index of what is in flight: for a mere
+      // `exists` all ledgers are read from their beginning, which was a third of Postgres' work in an unchanged sync.
+      `select state = 'discovering' or (select l.run_id from pokepedia_run_ledger l
+         where l.run_id = r.id and l.requested_by is null and l.outcome is null
+         order by l.run_id, l.requested_by limit 1) is not null as open
        from pokepedia_runs r where id = $1`,
       [id],
     )
