@@ -1,5 +1,6 @@
-import { ingestQueue } from '@pokepedia/events'
-import { Scope } from '@pokepedia/service'
+import { ingestQueue, topicCatalogue } from '@pokepedia/events'
+import { openAdmin, openKafka } from '@pokepedia/pipeline'
+import { createLog, Scope } from '@pokepedia/service'
 import { openDocumentArena, seedAndSettle } from '../contestants/pipeline.ts'
 import { documentLatency, setFaults } from '../faults.ts'
 import { anotherIngestor } from '../more-ingestors.ts'
@@ -15,7 +16,16 @@ const CONNECTIONS = 16
 /** So many that what each instance takes to begin and the share of the largest one count for little. */
 const DOCUMENTS = 4_000
 const ROUNDS = 3
+/** Four instances share 6 partitions as 2, 2, 1, 1: they could never do more than three times the work of one. */
+const PARTITIONS = 12
 const settings = { UPSTREAM_CONNECTIONS: String(CONNECTIONS), CONSUMER_CONCURRENCY: String(CONNECTIONS * 2) }
+
+/** Makes the queue with as many partitions before a service makes it with those that it has by default. */
+const makeQueue = async (kafka: string): Promise<void> => {
+  const client = openKafka({ brokers: [kafka], clientId: 'bench' }, createLog('bench', 'silent'))
+  await using admin = await openAdmin(client)
+  await admin.ensureTopics(topicCatalogue([], [{ ...ingestQueue, partitions: PARTITIONS }]))
+}
 
 const reportOf = (rates: ReadonlyMap<number, readonly number[]>): Report => {
   const rateOf = (instances: number): number => median(rates.get(instances) ?? [])
@@ -30,7 +40,7 @@ const reportOf = (rates: ReadonlyMap<number, readonly number[]>): Report => {
     spread(all),
     figure(rateOf(instances) / rateOf(1)),
   ])
-  const what = `Each answer comes after ${LATENCY_MS} ms; ${CONNECTIONS} connections an instance; no host budget; a re-sync (304) of ${DOCUMENTS.toLocaleString('en-US')} documents at most, ${ROUNDS} rounds at most.`
+  const what = `Each answer comes after ${LATENCY_MS} ms; ${CONNECTIONS} connections an instance; no host budget; ${PARTITIONS} partitions; a re-sync (304) of ${DOCUMENTS.toLocaleString('en-US')} documents at most, ${ROUNDS} rounds at most.`
   const columns = ['ingestors', 'events a second', 'spread', 'against one']
   return {
     workload: 'instances',
@@ -47,7 +57,16 @@ export const withInstances: Workload = {
   name: 'instances',
   summary: 'one, two and four ingestors with an upstream that takes 100 ms',
   async run({ data, rounds, say }) {
-    await using arena = await openDocumentArena({ data, settings, onProgress: say })
+    let made: Promise<void> | undefined
+    await using arena = await openDocumentArena({
+      data,
+      settings: async (_, { kafka }) => {
+        made ??= makeQueue(kafka)
+        await made
+        return settings
+      },
+      onProgress: say,
+    })
     const request = { limit: DOCUMENTS }
     await seedAndSettle(arena, request)
     await setFaults(arena, [documentLatency(LATENCY_MS)])
