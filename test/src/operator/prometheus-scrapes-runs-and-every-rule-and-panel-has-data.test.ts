@@ -45,10 +45,11 @@ const live = async ({ deployment, prometheus }: NonNullable<typeof running>): Pr
     { match: '/pokemon/3/$', kind: 'status', status: 429, retryAfterSeconds: 1, times: 1 },
   ])
   await command('pause', 'ingestor', '--reason', 'a test')
+  // An ingestor hears of a pause a moment later; what is seeded before may all be taken.
+  await seen('pokepedia_paused_partitions{reason="operator"} > 0')
   const seeded = await post(deployment, JSON.stringify({ types: ['pokemon'] }))
   assert.equal(seeded.status, 202)
   await seen('pokepedia_queue_depth{state="ready"} >= 10')
-  await seen('pokepedia_paused_partitions{reason="operator"} > 0')
   await command('resume', 'ingestor')
   await until(
     'the end of the first run',
