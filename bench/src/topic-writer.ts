@@ -34,10 +34,13 @@ const record = (key: string, value: object) => ({ key, value: Buffer.from(JSON.s
 
 const lagOf = (admin: KafkaAdmin, { group, name }: Queue) => admin.lag([{ group, topics: [name] }])
 
+/** A client of Kafka that logs nothing. */
+export const openKafkaClient = (broker: string): KafkaClient =>
+  openKafka({ brokers: [broker], clientId: 'bench' }, createLog('bench', 'silent'))
+
 export const openTopicWriter = async ({ deployment }: Arena): Promise<TopicWriter> => {
   const scope = new Scope()
-  const brokers = [deployment.stack.kafka]
-  const client: KafkaClient = openKafka({ brokers, clientId: 'bench' }, createLog('bench', 'silent'))
+  const client = openKafkaClient(deployment.stack.kafka)
   const producer = scope.add(await openProducer(client))
   const admin = scope.add(await openAdmin(client))
   return {

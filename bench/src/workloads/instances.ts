@@ -1,13 +1,13 @@
 import { ingestQueue, topicCatalogue } from '@pokepedia/events'
-import { openAdmin, openKafka } from '@pokepedia/pipeline'
-import { createLog, Scope } from '@pokepedia/service'
+import { openAdmin } from '@pokepedia/pipeline'
+import { Scope } from '@pokepedia/service'
 import { openDocumentArena, seedAndSettle } from '../contestants/pipeline.ts'
 import { documentLatency, setFaults } from '../faults.ts'
 import { anotherIngestor } from '../more-ingestors.ts'
 import { figure, type Report, spread, type Target } from '../report.ts'
 import { median } from '../rounds.ts'
 import { settledRate } from '../settled-rate.ts'
-import { openTopicWriter } from '../topic-writer.ts'
+import { openKafkaClient, openTopicWriter } from '../topic-writer.ts'
 import type { Workload } from '../workload.ts'
 
 /** With 100 ms an answer, 160 documents a second for each instance: four of them leave the machine's CPU some room. */
@@ -22,8 +22,7 @@ const settings = { UPSTREAM_CONNECTIONS: String(CONNECTIONS), CONSUMER_CONCURREN
 
 /** Makes the queue with as many partitions before a service makes it with those that it has by default. */
 const makeQueue = async (kafka: string): Promise<void> => {
-  const client = openKafka({ brokers: [kafka], clientId: 'bench' }, createLog('bench', 'silent'))
-  await using admin = await openAdmin(client)
+  await using admin = await openAdmin(openKafkaClient(kafka))
   await admin.ensureTopics(topicCatalogue([], [{ ...ingestQueue, partitions: PARTITIONS }]))
 }
 

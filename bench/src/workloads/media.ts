@@ -12,6 +12,7 @@ import { openRawPut } from '../contestants/raw-put.ts'
 import { compared, type Report, speedRatio } from '../report.ts'
 import { type Contestant, runRounds } from '../rounds.ts'
 import { openTopicWriter, type TopicWriter } from '../topic-writer.ts'
+import { CONNECTIONS, IN_FLIGHT } from '../upstream-client.ts'
 import type { Workload } from '../workload.ts'
 
 const SIZES = [
@@ -72,7 +73,7 @@ export const withMedia: Workload = {
       const pids = () => ({ ...arena.deployment.pids, sample: server.pid })
       const measured = await runRounds([raw, pipeline], { rounds, pids, requests: async () => 0, say })
       const value = speedRatio(measured, { of: pipeline.name, to: raw.name })
-      const what = `${count.toLocaleString('en-US')} files of ${name}, 64 in work at a time over 16 connections; in every round but the first the objects are there already and are replaced.`
+      const what = `${count.toLocaleString('en-US')} files of ${name}, ${IN_FLIGHT} in work at a time over ${CONNECTIONS} connections; in every round but the first the objects are there already and are replaced.`
       reports.push(
         compared(`media of ${name}`, what, measured, [{ what: 'speed against raw put', value, atLeast: 0.85 }]),
       )

@@ -5,6 +5,7 @@ import { openPgQueue } from '../contestants/pg-queue.ts'
 import { openDocumentArena, pipelineSync } from '../contestants/pipeline.ts'
 import { compared, type Report, speedRatio, type Target } from '../report.ts'
 import { peakRssMb } from '../rss.ts'
+import { CONNECTIONS, IN_FLIGHT } from '../upstream-client.ts'
 import type { Workload } from '../workload.ts'
 
 const INGESTOR_MB = 250
@@ -39,8 +40,7 @@ export const syncing: Workload = {
       { what: 'speed against direct', value: speedRatio(measured, { of, to: direct.name }), atLeast: 0.8 },
       { what: 'speed against pg-queue', value: speedRatio(measured, { of, to: queue.name }), atLeast: 1.15 },
     ]
-    const what =
-      'An empty database is filled, 64 documents in work at a time over 16 connections. Direct fetches, parses and upserts by COPY, nothing else. A job of the queue does the work of the ingestor on one document by one statement, without the ledger; the pipeline shares statements and has everything on.'
+    const what = `An empty database is filled, ${IN_FLIGHT} documents in work at a time over ${CONNECTIONS} connections. Direct fetches, parses and upserts by COPY, nothing else. A job of the queue does the work of the ingestor on one document by one statement, without the ledger; the pipeline shares statements and has everything on.`
     return [compared('sync', what, measured, targets), memoryOf(arena)]
   },
 }
