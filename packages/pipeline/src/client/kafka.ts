@@ -2,6 +2,7 @@ import { errors, messageOf, type PipelineError } from '@pokepedia/errors'
 import type { Log } from '@pokepedia/service'
 import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs'
 import type { KAFKA_MECHANISMS } from './kafka-config.ts'
+import './request-queue.ts'
 
 /** How a client proves who it is. */
 export interface Sasl {
@@ -31,15 +32,6 @@ export interface KafkaClient {
   readonly log: Log
 }
 
-// kafkajs computes a timer from a time that has passed and Node warns of it; the delay becomes 1 ms (tulios/kafkajs#1751).
-const silenceNegativeTimeoutWarning = (): void => {
-  const emit = process.emitWarning
-  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
-    const name = typeof warning === 'string' ? rest.find((part) => typeof part === 'string') : warning.name
-    if (name !== 'TimeoutNegativeWarning') Reflect.apply(emit, process, [warning, ...rest])
-  }
-}
-
 const isRetriable = (entry: LogEntry): boolean =>
   /coordinator|rebalanc|Restarting the consumer|Limiting retries for the idempotent|not (?:a|the) leader|Topic creation errors|does not host|disconnected|heartbeat|ECONNREFUSED|Connection/i.test(
     `${entry.log.message} ${String(entry.log['error'] ?? '')}`,
@@ -64,12 +56,8 @@ const saslOf = ({ mechanism, username, password }: Sasl): SASLOptions => {
   return { mechanism, username, password }
 }
 
-let silenced = false
-
 /** Makes the client; nothing is connected yet. */
 export const openKafka = (config: KafkaConfig, log: Log): KafkaClient => {
-  if (!silenced) silenceNegativeTimeoutWarning()
-  silenced = true
   const retry = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 }
   const common = {
     brokers: [...config.brokers],
