@@ -4,7 +4,7 @@ import { partsOfPath, type ResourcePath } from '@pokepedia/events/ids'
 import type { JsonDocument } from '@pokepedia/service'
 import type { ResourceToSave } from '@pokepedia/storage'
 import { pokemonOf } from './pokemon.ts'
-import { referencesOf } from './sprites-of.ts'
+import { mayNameMedia, referencesOf } from './sprites-of.ts'
 
 /** What a document itself says of its resource, wherever it came from. */
 export type ResourceContent = Pick<
@@ -59,7 +59,10 @@ export const resourceOf = (
     throw errors('json_invalid', `${url} is ${isList ? 'a list' : 'an object'}, which ${path} can't be`)
   const name = isList ? undefined : value['name']
   // Minified first: what is left to search is half as long.
-  const short = relink.json(minified(document))
+  const plain = minified(document)
+  const short = relink.json(plain)
+  // Three documents of four name no media; JSON.stringify escapes no letter and no point, unlike the text it was made of.
+  const references = plain === text || mayNameMedia(plain) ? referencesOf(value) : []
   return {
     path,
     resourceType,
@@ -68,7 +71,7 @@ export const resourceOf = (
     url,
     text: INEXACT.test(text) ? relink.json(text) : short,
     contentHash: hash('sha256', short),
-    references: referencesOf(value).map((one) => ({ ...one, url: relink.url(one.url) })),
+    references: references.map((one) => ({ ...one, url: relink.url(one.url) })),
     pokemon: resourceType === 'pokemon' && sub === null ? pokemonOf(value, resourceId, relink.url) : null,
   }
 }

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { resourcePath } from '@pokepedia/events'
 import fc from 'fast-check'
+import { resourceOf } from '../src/index.ts'
 import { referencesOf } from '../src/sprites-of.ts'
 
 const HOST = 'https://raw.githubusercontent.com/PokeAPI/sprites/master'
+
+/** Those of a document by its text, as it came from a host or a file. */
+const referencesIn = (text: string) =>
+  resourceOf({ path: resourcePath('berry/1'), url: 'http://127.0.0.1/' }, { text, value: JSON.parse(text) }).references
+
+/** The same document with its points escaped, as another writer of JSON might do it. */
+const escaped = (text: string): string => text.replaceAll('.', '\\u002e')
 
 /** The rules of RFC 6901, written apart from the code under test. */
 const resolve = (document: unknown, pointer: string): unknown =>
@@ -69,6 +78,16 @@ test('a document of a hundred thousand levels is walked', () => {
   assert.deepEqual([only?.url, only?.pointer.length, more.length], [`${HOST}/25.png`, 200_000, 0])
 })
 
+test('a document that is too deep to be minified is walked, too, however its text is written', () => {
+  const levels = 20_000
+  const text = `{"a":${'['.repeat(levels)}"${HOST}/25.png"${']'.repeat(levels)}}`
+  for (const one of [text, escaped(text)])
+    assert.deepEqual(
+      referencesIn(one).map(({ url }) => url),
+      [`${HOST}/25.png`],
+    )
+})
+
 test('for every document, each pointer leads to its URL and no URL is missed', () => {
   const url = fc.constantFrom(`${HOST}/1.png`, `${HOST}/2.ogg`, 'http://h.test/3.svg')
   const key = fc.oneof(fc.string(), fc.constantFrom('a/b', '~', '~1', '', '0', '__proto__'))
@@ -87,12 +106,12 @@ test('for every document, each pointer leads to its URL and no URL is missed', (
     fc.property(tree, (value) => {
       const document: unknown = JSON.parse(JSON.stringify({ value }))
       const found = referencesOf(document)
+      const text = JSON.stringify(document)
+      for (const one of [text, escaped(text), ` ${text}`]) assert.deepEqual(referencesIn(one), found)
       for (const { url: at, pointer } of found) assert.equal(resolve(document, pointer), at)
       const places = new Set(found.map(({ pointer }) => pointer))
       assert.equal(places.size, found.length)
-      const times = JSON.stringify(document).split(
-        /"(?:https:[^"]+\/1\.png|https:[^"]+\/2\.ogg|http:\/\/h\.test\/3\.svg)"/,
-      )
+      const times = text.split(/"(?:https:[^"]+\/1\.png|https:[^"]+\/2\.ogg|http:\/\/h\.test\/3\.svg)"/)
       assert.equal(found.length, times.length - 1)
     }),
   )
