@@ -16,8 +16,8 @@ import { CONNECTIONS, IN_FLIGHT } from '../upstream-client.ts'
 import type { Workload } from '../workload.ts'
 
 const SIZES = [
-  { bytes: 2_048, files: 2_000, name: '2 KB' },
-  { bytes: 102_400, files: 1_000, name: '100 KB' },
+  { bytes: 2_048, files: 6_000, name: '2 KB' },
+  { bytes: 102_400, files: 3_000, name: '100 KB' },
 ] as const
 const LOOK_EVERY_MS = 50
 
