@@ -1,14 +1,14 @@
 import type { EventCost } from './model.ts'
 
 /**
- * Measured on 2026-11-26, on 2 cores that had other work beside it (load 10), Node 20, PostgreSQL 18, Kafka 4.1: a full sync
- * of the bundled sample (600 pokemon: 3,747 documents of 3.5 kB, 6,715 images of 0.5 kB), then one that found everything
- * unchanged. CPU seconds of each process and its children by /proc, divided by its events; `pokepedia import` and a
- * benchmark's numbers are not in it. CPU seconds do not depend on the load as the time does.
+ * Measured on 2026-11-27, on 2 cores with nothing else running, Node 20, PostgreSQL 18, Kafka 4.1: a full sync of the bundled
+ * sample (600 pokemon: 3,747 documents of 3.5 kB, 6,715 images of 0.5 kB) by processes that had done one before, then one
+ * that found everything unchanged; the middle one of three such pairs. CPU seconds of each process and its children by
+ * /proc, divided by its events; `pokepedia import` and a benchmark's numbers are not in it.
  */
 const MEASURED = {
-  full: { ingestor: 13.57 / 3_747, spriteFetcher: 21.19 / 6_715, postgres: 16.02 / 10_462, seeder: 4.99 / 3_747 },
-  unchanged: { ingestor: 5.57 / 3_747, spriteFetcher: 4.9 / 6_715, postgres: 9.1 / 10_462, seeder: 1.63 / 3_747 },
+  full: { ingestor: 3.24 / 3_747, spriteFetcher: 5.19 / 6_715, postgres: 9.03 / 10_462, seeder: 0.42 / 3_747 },
+  unchanged: { ingestor: 1.57 / 3_747, spriteFetcher: 1.03 / 6_715, postgres: 1.35 / 10_462, seeder: 0.35 / 3_747 },
 }
 
 /** Assumed: seconds of a request to a public API, to a mirror nearby, and of the statements where none is sent. */
@@ -36,7 +36,7 @@ export const fullSync = syncCosts(MEASURED.full, 1)
 /** Everything is there and the same: an image that was checked within MEDIA_FRESH_FOR_DAYS costs no request. */
 export const unchangedSync = syncCosts(MEASURED.unchanged, 0)
 
-/** Bytes, measured in the same run: files of the topics' partitions, and tables with their indexes. */
+/** Bytes, measured in such a run on 2026-11-26: files of the topics' partitions, and tables with their indexes. */
 export const BYTES = {
   /** An event of a document, one of an image, and one that tells of a change, in Kafka before replication. */
   kafka: { document: 330, image: 425, change: 305 },
