@@ -5,7 +5,7 @@ import { clientSpan } from '../telemetry/http-spans.ts'
 import type { Log } from '../telemetry/log.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { GetOptions, UpstreamAnswer } from './upstream-answer.ts'
-import { ACCEPT_ENCODING, decodedBody } from './upstream-body.ts'
+import { ACCEPT_ENCODING } from './upstream-body.ts'
 import { upstreamFailure } from './upstream-failure.ts'
 import type { UpstreamMetrics } from './upstream-metrics.ts'
 import { type Response, type SentGet, sendGet } from './upstream-request.ts'
@@ -53,23 +53,21 @@ export const statusError = (
   return errors(`http_${status}`, `GET ${shown}: the host answered ${status}`, facts)
 }
 
-const answerOf = async (
+const answerOf = (
   { status, headers, body }: Response,
   { url, shown, options, startedAt }: { url: URL; shown: string; options: GetOptions; startedAt: Date },
-): Promise<UpstreamAnswer | Redirect> => {
+): UpstreamAnswer | Redirect => {
   const header = (name: string): string | null => text(headers[name]) ?? null
-  if (status === 200) {
-    const encoding = header('content-encoding') ?? ''
+  if (status === 200)
     return {
       status: 'ok',
-      body: await decodedBody({ body, encoding, maxBytes: options.maxBytes, shown }),
+      body,
       etag: sendable(header('etag')),
       lastModified: header('last-modified'),
       contentType: header('content-type'),
       startedAt,
       url: url.href,
     }
-  }
   if (status === 404 || status === 410) return { status: 'gone', httpStatus: status, startedAt }
   if (status === 304 && options.ifNoneMatch !== undefined) return { status: 'not-modified', startedAt }
   if (status === 304) throw errors('unexpected_304', `GET ${shown}: 304 to a request without a validator`)
@@ -118,7 +116,7 @@ export const exchange = async (parts: Parts, url: URL, options: GetOptions): Pro
   let code: string | undefined
   try {
     const response = await sent.response
-    return await answerOf(response, { url, shown, options, startedAt: sent.startedAt })
+    return answerOf(response, { url, shown, options, startedAt: sent.startedAt })
   } catch (thrown) {
     const error = upstreamFailure(thrown, shown, sent.status === undefined ? 'answer' : 'body') ?? thrown
     code = isPipelineError(error) ? error.code : 'internal'

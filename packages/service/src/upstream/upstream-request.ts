@@ -1,5 +1,7 @@
-import { errors } from '@pokepedia/errors'
+import type { Transform } from 'node:stream'
+import { errors, isPipelineError } from '@pokepedia/errors'
 import type { Agent, Dispatcher } from 'undici'
+import { decoderOf } from './upstream-body.ts'
 
 /** Bodies of refusals are read so far, to keep the connection; longer ones cost it. */
 const REFUSAL_BYTES = 65_536
@@ -9,7 +11,7 @@ export interface GetRequest {
   /** The URL for messages, not of any length. */
   readonly shown: string
   readonly headers: Record<string, string>
-  /** Limit of the body as it comes over the wire. */
+  /** Limit of the body, as declared and as it comes out of its encoding. */
   readonly maxBytes: number
   /** How long a body may take as a whole. */
   readonly bodyTimeoutMs: number
@@ -20,13 +22,16 @@ export interface GetRequest {
 export interface Response {
   readonly status: number
   readonly headers: Dispatcher.ResponseData['headers']
-  /** As it came over the wire; empty where the status says it all, which is any but 200. */
+  /** Decompressed; empty where the status says it all, which is any but 200. */
   readonly body: Buffer
 }
 
 /** A GET on its way, and how far it has come. */
 export interface SentGet {
-  /** Rejects with what undici and the sockets throw, `body_too_large`, `timeout`, or what it was aborted with. */
+  /**
+   * Rejects with what undici, the sockets and zlib throw, `body_too_large`, `encoding_invalid`, `timeout`, or what it was
+   * aborted with.
+   */
   readonly response: Promise<Response>
   /** When it was written to its connection, which can be long after it was asked for. */
   readonly startedAt: Date
@@ -45,6 +50,7 @@ class Gathering implements Dispatcher.DispatchHandler, SentGet {
   readonly #pieces: Buffer[] = []
   #size = 0
   #headers: Response['headers'] = {}
+  #decoder: Transform | undefined
   #controller: Dispatcher.DispatchController | undefined
   #timer: NodeJS.Timeout | undefined
   #aborted: Error | undefined
@@ -78,31 +84,51 @@ class Gathering implements Dispatcher.DispatchHandler, SentGet {
     this.#headers = headers
     const late = (): void => this.abort(errors('timeout', `GET ${shown}: the body took over ${bodyTimeoutMs} ms`))
     this.#timer = setTimeout(late, bodyTimeoutMs)
+    if (status !== 200) return
     const declared = Number(headers['content-length'] ?? 0)
-    if (status === 200 && declared > maxBytes) this.abort(this.#tooLarge(String(declared)))
+    if (declared > maxBytes) this.abort(this.#tooLarge(String(declared)))
+    else this.#decode(String(headers['content-encoding'] ?? ''))
   }
 
-  onResponseData(_: Dispatcher.DispatchController, piece: Buffer): void {
-    const { maxBytes, received } = this.#request
-    this.#size += piece.length
-    if (this.status !== 200) {
-      if (this.#size > REFUSAL_BYTES) this.abort(this.#tooLarge(`over ${REFUSAL_BYTES}`))
-      return
+  onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
+    if (this.#aborted) return
+    if (this.status === 200) this.#request.received(piece.length)
+    if (this.#decoder === undefined) {
+      this.#keep(piece)
+    } else if (!this.#decoder.write(piece)) {
+      controller.pause()
+      this.#decoder.once('drain', () => controller.resume())
     }
-    received(piece.length)
-    this.#pieces.push(piece)
-    if (this.#size > maxBytes) this.abort(this.#tooLarge(`over ${maxBytes}`))
   }
 
   onResponseEnd(): void {
-    clearTimeout(this.#timer)
-    if (this.status === undefined) return
-    const body = this.#pieces.length === 1 && this.#pieces[0] ? this.#pieces[0] : Buffer.concat(this.#pieces)
-    this.#resolve({ status: this.status, headers: this.#headers, body })
+    if (this.#decoder) this.#decoder.end()
+    else this.#done()
   }
 
   onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
     this.#fail(error)
+  }
+
+  /** What comes in is decoded from now on, as it comes: of a bomb no more is read than what fills the limit. */
+  #decode(encoding: string): void {
+    try {
+      this.#decoder = decoderOf(encoding, this.#request.shown)
+        ?.on('data', (piece: Buffer) => this.#keep(piece))
+        .on('end', () => this.#done())
+        .on('error', (error) => this.abort(error))
+    } catch (error) {
+      if (!isPipelineError(error)) throw error
+      this.abort(error)
+    }
+  }
+
+  #keep(piece: Buffer): void {
+    const isWanted = this.status === 200
+    const limit = isWanted ? this.#request.maxBytes : REFUSAL_BYTES
+    this.#size += piece.length
+    if (isWanted) this.#pieces.push(piece)
+    if (this.#size > limit) this.abort(this.#tooLarge(`over ${limit}`))
   }
 
   #tooLarge(bytes: string): Error {
@@ -112,11 +138,21 @@ class Gathering implements Dispatcher.DispatchHandler, SentGet {
     )
   }
 
+  #done(): void {
+    clearTimeout(this.#timer)
+    if (this.status === undefined) return
+    const [first] = this.#pieces
+    const body = first && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces)
+    this.#resolve({ status: this.status, headers: this.#headers, body })
+  }
+
   /** How the body of a refusal ends does not matter. */
   #fail(reason: Error): void {
+    this.#decoder?.destroy()
+    this.#pieces.length = 0
     clearTimeout(this.#timer)
     if (this.status === undefined || this.status === 200) this.#reject(reason)
-    else this.onResponseEnd()
+    else this.#done()
   }
 }
 
