@@ -2,11 +2,10 @@ import type { MediaKind, MediaReference } from '@pokepedia/storage'
 import { textsIn } from '@pokepedia/storage/json-texts'
 
 // The extension decides, not the host: forms and items name other folders, and a fork may name another host.
-const MEDIA_URL = /^https?:\/\/[^/?#\s]+\/[^?#\s]*\.(?:(png|gif|svg|jpe?g|webp)|ogg)(?:[?#]\S*)?$/i
+const EXTENSION = /\.(?:(png|gif|svg|jpe?g|webp)|ogg)/i
+const MEDIA_URL = new RegExp(`^https?://[^/?#\\s]+/[^?#\\s]*${EXTENSION.source}(?:[?#]\\S*)?$`, 'i')
 /** A sprite event can't hold a longer URL, and neither can the index of the ledger. */
 const LONGEST_URL = 2_048
-
-const EXTENSION = /\.(?:png|gif|svg|jpe?g|webp|ogg)/i
 
 /** Whether a text has what every URL of a media file has; far quicker than a look at all texts of a document. */
 export const mayNameMedia = (text: string): boolean => EXTENSION.test(text)
