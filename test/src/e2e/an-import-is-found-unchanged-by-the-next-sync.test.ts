@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { createLog } from '@pokepedia/service'
 import { writeApiData } from '@pokepedia/stack'
+import { openStore } from '@pokepedia/storage'
 import { z } from 'zod'
 import { pokepedia } from './command.ts'
 import { deploy, seedAndWait, sql, until } from './support.ts'
@@ -70,4 +72,18 @@ test('an import after the sync changes nothing either', async () => {
   const { stored, unchanged } = imported.parse(JSON.parse(stdout))
   assert.deepEqual({ stored, unchanged }, { stored: 0, unchanged: resources })
   assert.deepEqual(await versions(), before)
+})
+
+test('what it has told to be stored is there after Postgres was killed at that moment', async () => {
+  const { postgres } = deployment.stack
+  await sql(deployment, 'create database another')
+  const another = new URL(postgres)
+  another.pathname = '/another'
+  await using command = pokepedia('import', directory, '--database', another.href, '--upstream', 'http://127.0.0.1:1/')
+  assert.equal(await command.exited, 0, command.stderr())
+  const bringBack = await deployment.care.takeDown('postgres')
+  await bringBack()
+  await using store = openStore({ url: another.href, poolSize: 1 }, createLog('test', 'silent'))
+  const rows = await store.query('counting what is left', 'select count(*)::int as n from pokeapi_resources')
+  assert.deepEqual(rows, [{ n: resources }])
 })
