@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Log, Scope } from '@pokepedia/service'
-import { loadBatch, migrate, openBulkConnection, openStore } from '@pokepedia/storage'
+import { loadBatch, migrate, openBulkConnection, openStore, untilDurable } from '@pokepedia/storage'
 import { Tinypool } from 'tinypool'
 import { type DocumentFile, faultOf, type ImportSource, nameOf } from './import-file.ts'
 import type { FilesToParse, ParsedFiles } from './parse-files.ts'
@@ -118,8 +118,8 @@ export const runImport = async (options: ImportOptions): Promise<ImportResult> =
   const ended = await Promise.allSettled(Array.from({ length: CONNECTIONS }, consume))
   const failed = ended.find((end) => end.status === 'rejected')
   if (failed) throw failed.reason
-  // Until autovacuum comes by, the planner would take the tables for empty. These commits wait for the disk, which the
-  // batches' own did not: from here on a crash of Postgres takes nothing back.
+  await untilDurable(store)
+  // Until autovacuum comes by, the planner would take the tables for empty.
   await Promise.all(TABLES.map((table) => store.query('analysing what was imported', `analyze ${table}`)))
   return { ...counts, skipped: skips.list(), paths }
 }

@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createLog } from '@pokepedia/service'
 import { writeApiData } from '@pokepedia/stack'
-import { openStore } from '@pokepedia/storage'
+import { migrate, openStore } from '@pokepedia/storage'
 import { z } from 'zod'
 import { pokepedia } from './command.ts'
 import { deploy, seedAndWait, sql, until } from './support.ts'
 
 // `POKEAPI_DATA=DIR npm test -- an-import-is-found` does it with the whole of PokeAPI/api-data, which takes minutes.
 
+const log = createLog('test', 'silent')
 const LIMIT_MS = 30 * 60_000
 
 const sample = await mkdtemp(join(tmpdir(), 'pokepedia-import-'))
@@ -75,15 +76,19 @@ test('an import after the sync changes nothing either', async () => {
 })
 
 test('what it has told to be stored is there after Postgres was killed at that moment', async () => {
-  const { postgres } = deployment.stack
   await sql(deployment, 'create database another')
-  const another = new URL(postgres)
+  const another = new URL(deployment.stack.postgres)
   another.pathname = '/another'
+  await migrate(another.href, log)
+  await using store = openStore({ url: another.href, poolSize: 1 }, log)
+  // One that may not analyse, which would wait for the disk, too.
+  await store.query('making a role', "create role importer login password 'importer'")
+  await store.query('granting', 'grant select, insert, update, delete on all tables in schema public to importer')
+  another.username = another.password = 'importer'
   await using command = pokepedia('import', directory, '--database', another.href, '--upstream', 'http://127.0.0.1:1/')
   assert.equal(await command.exited, 0, command.stderr())
   const bringBack = await deployment.care.takeDown('postgres')
   await bringBack()
-  await using store = openStore({ url: another.href, poolSize: 1 }, createLog('test', 'silent'))
   const rows = await store.query('counting what is left', 'select count(*)::int as n from pokeapi_resources')
   assert.deepEqual(rows, [{ n: resources }])
 })

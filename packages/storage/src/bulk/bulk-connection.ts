@@ -8,15 +8,15 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { z } from 'zod'
 import { clientOptions } from '../client-options.ts'
 import { pgError } from '../pg-errors.ts'
+import type { Store } from '../store.ts'
 import { binaryCopy, REFERENCES, RESOURCES, type ResourceToLoad } from './copy-rows.ts'
 
 /** A connection of its own for COPY. */
 export interface BulkConnection extends AsyncDisposable {
   /**
    * Stores those resources that nobody has stored or asked for until now, with their media references and projections,
-   * in one transaction, and returns their paths. Throws classified errors; then none of them is stored. A crash of
-   * Postgres may take back what was stored last, and then cuts this connection; what is stored stays from the next
-   * commit of any other connection on (PostgreSQL documentation, "Asynchronous Commit").
+   * in one transaction, and returns their paths. Throws classified errors; then none of them is stored. Until
+   * `untilDurable` has resolved, a crash of Postgres may take back what was stored last; it cuts this connection, too.
    */
   insertNew(resources: readonly ResourceToLoad[]): Promise<ReadonlySet<ResourcePath>>
 }
@@ -55,6 +55,15 @@ const insertNew = async (client: pg.Client, resources: readonly ResourceToLoad[]
   const pokemon = pokemonRows(chosen)
   if (pokemon.length > 0) await client.query(POKEMON, [JSON.stringify(pokemon)])
   return claimed
+}
+
+/**
+ * Resolves when no crash of Postgres takes back what `insertNew` has stored until now. Writes a message for nobody, whose
+ * commit waits for the disk, and so for all commits before it (PostgreSQL documentation, "Asynchronous Commit"). Throws
+ * the errors of Postgres.
+ */
+export const untilDurable = async (store: Store): Promise<void> => {
+  await store.query('waiting for the disk', "select pg_logical_emit_message(true, 'pokepedia', 'loaded')")
 }
 
 /** Opens a connection for COPY. Throws `pg_unavailable`, `pg_auth`. */
