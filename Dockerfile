@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # One image with the four services; the command says which: docs/docker.md.
-# Any base with Node 20.19 to 24 and npm does; pin it by digest where you build: --build-arg NODE_IMAGE=node:22…@sha256:…
-ARG NODE_IMAGE=node:22.23.3-bookworm-slim
+# Any base with Node 20.19 to 24 and npm does; pin it by digest where you build: --build-arg NODE_IMAGE=node:24…@sha256:…
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
