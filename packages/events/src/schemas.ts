@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry'
 import { errors, messageOf } from '@pokepedia/errors'
-import avsc from 'avsc'
 import { z } from 'zod'
+import { boundedType } from './bounded-array.ts'
 import { changesTopic, type EventTopic, ingestQueue, spritesQueue, subjectOf } from './queues.ts'
 import type { ResourceChanged } from './resource-changed.ts'
 import type { ResourceRequested } from './resource-requested.ts'
@@ -62,7 +62,7 @@ export const openSchemas = (address: string): Schemas => {
 
   const reader = (topic: EventTopic): AvroReader => {
     // A built type, not its text: given text, the client would parse the schema anew for every record.
-    const readerSchema = avsc.Type.forSchema(JSON.parse(schemaText(topic)))
+    const readerSchema = boundedType(schemaText(topic))
     const options = { [SchemaType.AVRO]: { readerSchema } }
     return {
       async read(value) {

@@ -78,6 +78,23 @@ const codeOf = async (decoding: Promise<unknown>, says: RegExp): Promise<ErrorCo
   return error.code
 }
 
+/** A change whose list of pointers has another count: two bytes before its one pointer, the length lies between. */
+const listed = (...count: readonly number[]): Buffer => {
+  const event = sound['changes'] ?? assert.fail()
+  const at = event.indexOf('/name') - 2
+  return Buffer.concat([event.subarray(0, at), Buffer.from(count), event.subarray(at + 1)])
+}
+
+test('changes: a list with a count of billions is undecodable, not the end of the process', async () => {
+  const { changes } = decoders
+  assert.ok(changes)
+  assert.ok(await changes(listed(0x02)), 'the count as it was')
+  const billions = [0x80, 0x80, 0x80, 0x80, 0x08]
+  assert.equal(await codeOf(changes(listed(...billions)), /1073741824 entries/), 'undecodable')
+  const belowZero = [0xff, 0xff, 0xff, 0xff, 0x07, 0x00]
+  assert.equal(await codeOf(changes(listed(...belowZero)), /1073741824 entries/), 'undecodable')
+})
+
 for (const [topic, decode] of Object.entries(decoders)) {
   const event = sound[topic] ?? assert.fail(topic)
   const another = sound[topic === 'sprites' ? 'ingest' : 'sprites'] ?? assert.fail()

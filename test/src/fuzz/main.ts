@@ -24,6 +24,8 @@ const failureIn = async ({ input, check }: Target, seed: number): Promise<string
 const fuzz = async (seconds: number, firstSeed: number): Promise<number> => {
   await using opened = await openTargets()
   const { targets } = opened
+  // Said first: when V8 itself gives up, nothing else is said.
+  console.error(`from seed ${firstSeed}`)
   const end = Date.now() + seconds * 1_000
   let inputs = 0
   for (let seed = firstSeed; Date.now() < end; seed += 1)
