@@ -11,10 +11,10 @@ import { runToEnd } from './run-to-end.ts'
 
 const POM = fileURLToPath(new URL('../../../pom.xml', import.meta.url))
 const PROFILES = { kafka: 'Kafka', registry: 'the schema registry', s3: 'the S3 server' } as const
-type Profile = keyof typeof PROFILES
+export type JavaComponent = keyof typeof PROFILES
 
 /** Folders of jars, ready to run. */
-export type Downloads = Readonly<Record<Profile, string>>
+export type Downloads = Readonly<Record<JavaComponent, string>>
 
 // Its version is in the pom.
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin'
@@ -27,7 +27,12 @@ const unpackRegistry = async (folder: string, signal: AbortSignal): Promise<void
   await rm(join(folder, archive))
 }
 
-const copyJars = async (profile: Profile, folder: string, onProgress: Progress, signal: AbortSignal): Promise<void> => {
+const copyJars = async (
+  profile: JavaComponent,
+  folder: string,
+  onProgress: Progress,
+  signal: AbortSignal,
+): Promise<void> => {
   const what = PROFILES[profile]
   let bytes = 0
   const soFar = (): string => (bytes < 1e6 ? ' …' : `: ${Math.round(bytes / 1e6)} MB`)
@@ -52,7 +57,7 @@ const copyJars = async (profile: Profile, folder: string, onProgress: Progress, 
 
 // Two starts may share a downloads folder: each fetches into a folder of its own, and the first to end wins.
 const fetchProfile = async (
-  profile: Profile,
+  profile: JavaComponent,
   target: string,
   onProgress: Progress,
   signal: AbortSignal,
@@ -91,7 +96,7 @@ export const resolveDownloads = async (
 ): Promise<Downloads> => {
   const pom = await readFile(POM)
   const version = createHash('sha256').update(pom).digest('hex').slice(0, 8)
-  const folderOf = (profile: Profile): string => join(directory, `${profile}-${version}`)
+  const folderOf = (profile: JavaComponent): string => join(directory, `${profile}-${version}`)
   const folders = { kafka: folderOf('kafka'), registry: folderOf('registry'), s3: folderOf('s3') }
   const missing = (['kafka', 'registry', 's3'] as const).filter((profile) => !existsSync(folders[profile]))
   if (missing.length === 0) return folders

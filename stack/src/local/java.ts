@@ -1,5 +1,12 @@
 import { stackMark } from './processes.ts'
 
+/** What a component is started from. */
+export interface JavaProgram {
+  readonly jars: string
+  /** See `withClassArchives`. */
+  readonly classFlags: readonly string[]
+}
+
 /** Flags of every JVM of the stack: a heap limit, the collector with the least overhead, and whose it is. */
 export const javaFlags = (stackDirectory: string, heapMb: number): string[] => [
   `-Xmx${heapMb}m`,

@@ -5,12 +5,11 @@ import { join } from 'node:path'
 import { messageOf } from '@pokepedia/errors'
 import { type Child, startReady } from './child.ts'
 import type { ComponentOptions } from './component.ts'
-import { javaFlags, propertiesText, QUICK_START } from './java.ts'
+import { type JavaProgram, javaFlags, propertiesText, QUICK_START } from './java.ts'
 import { runToEnd } from './run-to-end.ts'
 import { type Secured, scramArguments, securedProperties } from './secured.ts'
 
-export interface KafkaOptions extends ComponentOptions {
-  readonly jars: string
+export interface KafkaOptions extends ComponentOptions, JavaProgram {
   readonly controllerPort: number
   /** A second listener on `port` that tells clients to come to the port `proxy`. */
   readonly proxied: { readonly port: number; readonly proxy: number } | undefined
@@ -102,7 +101,7 @@ const connects = (port: number): Promise<void> =>
 
 /** Starts a single KRaft node, broker and controller in one process; ready when it says so and accepts connections. */
 export const startKafka = async (options: KafkaOptions): Promise<Child> => {
-  const { stackDirectory, directory, jars, port, logFile, signal } = options
+  const { stackDirectory, directory, jars, classFlags, port, logFile, signal } = options
   await mkdir(directory, { recursive: true })
   const properties = join(directory, 'server.properties')
   const log4j = join(directory, 'log4j2.yaml')
@@ -114,10 +113,10 @@ export const startKafka = async (options: KafkaOptions): Promise<Child> => {
   }
   await writeFile(log4j, LOG4J)
   await formatOnce(options, properties)
-  const flags = [...javaFlags(stackDirectory, 512), '-Xms128m', `-Dlog4j2.configurationFile=${log4j}`]
+  const java = [...javaFlags(stackDirectory, 512), '-Xms128m', QUICK_START, ...classFlags]
   return startReady('kafka', {
     command: 'java',
-    args: [...flags, '-cp', join(jars, '*'), 'kafka.Kafka', properties],
+    args: [...java, `-Dlog4j2.configurationFile=${log4j}`, '-cp', join(jars, '*'), 'kafka.Kafka', properties],
     cwd: directory,
     logFile,
     stopSignal: 'SIGTERM',

@@ -3,11 +3,10 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Child, startReady } from './child.ts'
 import type { ComponentOptions } from './component.ts'
-import { javaFlags, QUICK_START } from './java.ts'
+import { type JavaProgram, javaFlags, QUICK_START } from './java.ts'
 import { type Secured, securedRegistry } from './secured.ts'
 
-export interface RegistryOptions extends ComponentOptions {
-  readonly jars: string
+export interface RegistryOptions extends ComponentOptions, JavaProgram {
   /** HTTPS beside HTTP. */
   readonly secured: Secured | undefined
 }
@@ -26,7 +25,7 @@ const answers = async (url: string): Promise<void> => {
  * outlive a restart. WRITE_DELAY=0 writes each commit at once, so that a kill loses none.
  */
 export const startRegistry = async (options: RegistryOptions): Promise<Child> => {
-  const { stackDirectory, directory, jars, port, secured, logFile, onProgress, signal } = options
+  const { stackDirectory, directory, jars, classFlags, port, secured, logFile, onProgress, signal } = options
   const runner = (await readdir(jars)).find((name) => name.endsWith('-runner.jar'))
   if (!runner) throw new Error(`${jars} holds no registry; delete it and start again`)
   // The first start makes the tables one by one; the marker says that it came to its end.
@@ -41,7 +40,7 @@ export const startRegistry = async (options: RegistryOptions): Promise<Child> =>
   if (secured) address.push(...securedRegistry(secured))
   const child = await startReady('registry', {
     command: 'java',
-    args: [...javaFlags(stackDirectory, 256), QUICK_START, ...address, '-jar', join(jars, runner)],
+    args: [...javaFlags(stackDirectory, 256), QUICK_START, ...classFlags, ...address, '-jar', join(jars, runner)],
     cwd: directory,
     env: {
       ...process.env,

@@ -1,12 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Child, startReady } from './child.ts'
-import { javaFlags, propertiesText } from './java.ts'
+import { type JavaProgram, javaFlags, propertiesText } from './java.ts'
 import { bucketProbe, type S3Account } from './s3-account.ts'
 import { type Secured, securedS3 } from './secured.ts'
 
-export interface S3Options extends S3Account {
-  readonly jars: string
+export interface S3Options extends S3Account, JavaProgram {
   /** HTTPS beside HTTP. */
   readonly secured: Secured | undefined
 }
@@ -22,7 +21,7 @@ const LOGBACK = `<configuration>
 
 /** Starts s3proxy over plain files; ready when the bucket is there. */
 export const startS3 = async (options: S3Options): Promise<Child> => {
-  const { stackDirectory, directory, jars, port, accessKey, secretKey, secured, logFile, signal } = options
+  const { stackDirectory, directory, jars, classFlags, port, accessKey, secretKey, secured, logFile, signal } = options
   const objects = join(directory, 'objects')
   const properties = join(directory, 's3proxy.properties')
   const logback = join(directory, 'logback.xml')
@@ -40,7 +39,7 @@ export const startS3 = async (options: S3Options): Promise<Child> => {
   }
   await writeFile(properties, propertiesText(settings), { mode: 0o600 })
   await writeFile(logback, LOGBACK)
-  const flags = [...javaFlags(stackDirectory, 256), `-Dlogback.configurationFile=${logback}`]
+  const flags = [...javaFlags(stackDirectory, 256), ...classFlags, `-Dlogback.configurationFile=${logback}`]
   return startReady('s3', {
     command: 'java',
     args: [...flags, '-cp', join(jars, '*'), 'org.gaul.s3proxy.Main', '--properties', properties],

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Child } from './child.ts'
+import { withClassArchives } from './class-archives.ts'
 import type { ComponentName, ComponentOptions, StackAddresses } from './component.ts'
 import { resolveDownloads } from './downloads.ts'
 import { startKafka } from './kafka.ts'
@@ -24,6 +25,7 @@ export const prepareStarts = async (
 ): Promise<{ starts: Readonly<Record<ComponentName, Start>>; addresses: StackAddresses }> => {
   const { onProgress, kafkaProxy, secured } = options
   const jars = await resolveDownloads(resolve(options.downloads ?? join(directory, 'downloads')), onProgress, given)
+  const java = await withClassArchives(jars, { stackDirectory: directory, onProgress, signal: given })
   const { postgresPassword: password, s3AccessKey, s3SecretKey } = await secretsOf(directory)
   const ports = await choosePorts(directory, STACK_PORTS, options.ports)
   const proxied = kafkaProxy === undefined ? undefined : { port: ports.kafkaProxied, proxy: kafkaProxy }
@@ -41,13 +43,14 @@ export const prepareStarts = async (
       kafka: (signal) =>
         startKafka({
           ...common('kafka', signal),
-          ...{ jars: jars.kafka, controllerPort: ports.kafkaController, proxied, secured },
+          ...java.kafka,
+          ...{ controllerPort: ports.kafkaController, proxied, secured },
         }),
-      registry: (signal) => startRegistry({ ...common('registry', signal), jars: jars.registry, secured }),
+      registry: (signal) => startRegistry({ ...common('registry', signal), ...java.registry, secured }),
       postgres: (signal) => startPostgres({ ...common('postgres', signal), password, secured }),
       s3: (signal) => {
         const account = { ...common('s3', signal), ...s3 }
-        return options.s3 === 'minio' ? startMinio(account) : startS3({ ...account, jars: jars.s3, secured })
+        return options.s3 === 'minio' ? startMinio(account) : startS3({ ...account, ...java.s3, secured })
       },
     },
     addresses: {
