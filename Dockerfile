@@ -29,6 +29,8 @@ LABEL org.opencontainers.image.title="Pokepedia Stream" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+# Else each of Node's threads has an arena of glibc's malloc of its own, and what it freed; see docs/decisions/031.
+ENV MALLOC_ARENA_MAX=2
 ENV NODE_ENV=production HTTP_HOST=0.0.0.0 HTTP_PORT=8080 REVISION=${REVISION}
 WORKDIR /app
 COPY --from=build /out ./

@@ -10,6 +10,8 @@ const GITHUB = 'raw.githubusercontent.com'
  * that `CONSUMER_CONCURRENCY=64 npm start` works; the addresses are ours whatever it says.
  */
 export const serviceEnvironment = (addresses: Addresses, port: number): NodeJS.ProcessEnv => ({
+  // Else each of Node's threads has an arena of glibc's malloc of its own, and what it freed; see docs/decisions/031.
+  MALLOC_ARENA_MAX: '2',
   ...process.env,
   KAFKA_BROKERS: addresses.kafka,
   SCHEMA_REGISTRY_URL: addresses.schemaRegistry,
