@@ -7,17 +7,17 @@ import { promisify } from 'node:util'
 import { messageOf } from '@pokepedia/errors'
 import type { Child } from './child.ts'
 import type { ComponentOptions, Progress } from './component.ts'
-import type { Downloads, JavaComponent } from './downloads.ts'
-import { freePort } from './free-port.ts'
+import { type Downloads, JAVA_COMPONENTS, type JavaComponent } from './downloads.ts'
 import type { JavaProgram } from './java.ts'
 import { startKafka } from './kafka.ts'
+import { choosePorts } from './ports.ts'
 import { startRegistry } from './registry.ts'
 import { startS3 } from './s3.ts'
 
 /** What each Java component is started from. */
 export type JavaPrograms = Readonly<Record<JavaComponent, JavaProgram>>
 
-const COMPONENTS = ['kafka', 'registry', 's3'] as const
+const PORTS = [...JAVA_COMPONENTS, 'kafkaController'] as const
 /** It writes its archive when it is asked to end, in 2 to 6 s of an idle machine. */
 const ARCHIVING_MS = 120_000
 
@@ -30,13 +30,10 @@ const nameOfArchive = async (): Promise<string> => {
   return `classes-${version}.jsa`
 }
 
-type TrialOptions = ComponentOptions & JavaProgram
+type TrialOptions = ComponentOptions & JavaProgram & { readonly controllerPort: number }
 
 const TRIALS: Readonly<Record<JavaComponent, (options: TrialOptions) => Promise<Child>>> = {
-  kafka: async (options) => {
-    const controllerPort = await freePort(undefined, [options.port])
-    return startKafka({ ...options, controllerPort, proxied: undefined, secured: undefined })
-  },
+  kafka: (options) => startKafka({ ...options, proxied: undefined, secured: undefined }),
   registry: (options) => startRegistry({ ...options, secured: undefined }),
   s3: (options) =>
     startS3({ ...options, accessKey: 'local', secretKey: 'local-secret', bucket: 'sprites', secured: undefined }),
@@ -55,12 +52,12 @@ const putBeside = async (made: string, archive: string): Promise<void> => {
 const makeArchive = async (
   component: JavaComponent,
   archive: string,
-  options: Omit<ComponentOptions, 'port'>,
+  options: Omit<TrialOptions, keyof JavaProgram>,
 ): Promise<void> => {
   const jars = dirname(archive)
   const made = `${options.directory}.jsa`
   const classFlags = [`-XX:ArchiveClassesAtExit=${made}`]
-  const child = await TRIALS[component]({ ...options, jars, classFlags, port: await freePort() })
+  const child = await TRIALS[component]({ ...options, jars, classFlags })
   await child.stop(ARCHIVING_MS)
   const end = await child.ended
   if (!end.startsWith('exit code')) throw new Error(`${component} was ${end} before it had written its classes`)
@@ -89,12 +86,15 @@ const makeArchives = async (
   const scratch = join(stackDirectory, 'classes')
   await rm(scratch, { recursive: true, force: true })
   await mkdir(scratch, { recursive: true })
+  const ports = await choosePorts(scratch, PORTS)
   const making = [...archives].map(([component, archive]) => {
     const directory = join(scratch, component)
     return makeArchive(component, archive, {
       stackDirectory,
       directory,
       logFile: `${directory}.log`,
+      port: ports[component],
+      controllerPort: ports.kafkaController,
       onProgress,
       signal,
     })
@@ -114,7 +114,7 @@ const makeArchives = async (
 export const withClassArchives = async (jars: Downloads, options: ClassArchiveOptions): Promise<JavaPrograms> => {
   const name = await nameOfArchive()
   const archiveOf = (component: JavaComponent): string => join(jars[component], name)
-  const missing = COMPONENTS.filter((component) => !existsSync(archiveOf(component)))
+  const missing = JAVA_COMPONENTS.filter((component) => !existsSync(archiveOf(component)))
   if (missing.length > 0)
     await makeArchives(new Map(missing.map((component) => [component, archiveOf(component)])), options)
   const programOf = (component: JavaComponent): JavaProgram => ({

@@ -10,8 +10,9 @@ import { identityOf } from './processes.ts'
 import { runToEnd } from './run-to-end.ts'
 
 const POM = fileURLToPath(new URL('../../../pom.xml', import.meta.url))
+export const JAVA_COMPONENTS = ['kafka', 'registry', 's3'] as const
+export type JavaComponent = (typeof JAVA_COMPONENTS)[number]
 const PROFILES = { kafka: 'Kafka', registry: 'the schema registry', s3: 'the S3 server' } as const
-export type JavaComponent = keyof typeof PROFILES
 
 /** Folders of jars, ready to run. */
 export type Downloads = Readonly<Record<JavaComponent, string>>
@@ -98,7 +99,7 @@ export const resolveDownloads = async (
   const version = createHash('sha256').update(pom).digest('hex').slice(0, 8)
   const folderOf = (profile: JavaComponent): string => join(directory, `${profile}-${version}`)
   const folders = { kafka: folderOf('kafka'), registry: folderOf('registry'), s3: folderOf('s3') }
-  const missing = (['kafka', 'registry', 's3'] as const).filter((profile) => !existsSync(folders[profile]))
+  const missing = JAVA_COMPONENTS.filter((profile) => !existsSync(folders[profile]))
   if (missing.length === 0) return folders
   await mkdir(directory, { recursive: true })
   // One after the other: Maven's local repository is not made for several processes writing to it.
