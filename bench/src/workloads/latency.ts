@@ -13,8 +13,8 @@ const IN_FLIGHT = [32, 64, 256]
 const TURNS = 50
 const ROUNDS = 3
 
-/** Events in work: as many as may be asked for at once, and some more that wait for Postgres. */
-const inWork = (connections: number): number => Math.ceil(connections * 1.5)
+/** Events in work: those that are being asked for, and twice as many that wait for their turn or for Postgres. */
+const inWork = (connections: number): number => connections * 3
 
 interface Rates {
   readonly connections: number
@@ -69,7 +69,7 @@ const reportOf = (all: readonly Rates[]): Report => {
     }),
   )
   const columns = ['in flight', 'limit, a second', 'http-only', 'pipeline', 'spread', 'pg-queue', 'spread']
-  const what = `Each answer comes after ${LATENCY_MS} ms; N connections, 1.5 N events in work; a re-sync (304), since full documents are bound by CPU; the rate between the first and the last event that is settled, ${ROUNDS} rounds at most.`
+  const what = `Each answer comes after ${LATENCY_MS} ms; N connections, 3 N events in work; a re-sync (304), since full documents are bound by CPU; the rate between the first and the last event that is settled, ${ROUNDS} rounds at most.`
   return { workload: 'latency', what, columns, rows, targets, measured: { rates: all } }
 }
 

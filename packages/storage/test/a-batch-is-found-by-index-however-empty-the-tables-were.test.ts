@@ -1,23 +1,43 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
+import type { RunId } from '@pokepedia/events'
 import { z } from 'zod'
-import { enterRequests, openStore, saveResources } from '../src/index.ts'
+import { enterRequests, openStore, type Store, saveResources } from '../src/index.ts'
 import { freshStoreUrl, log, newRun, path, resource } from './support.ts'
 
 const OTHERS = 2_000
 const TABLES = ['pokeapi_resources', 'pokepedia_resource_checks', 'pokepedia_asset_references', 'pokepedia_run_ledger']
 
 const readRows = z.tuple([z.object({ read: z.coerce.number() })])
+const modeRows = z.tuple([z.object({ mode: z.string() })])
 
-const { store, url } = await freshStoreUrl()
-// One connection, which keeps its plans.
-const kept = openStore({ url, poolSize: 1 }, log)
-after(() => kept[Symbol.asyncDispose]())
-
-const batch = (runId: Awaited<ReturnType<typeof newRun>>, first: number) =>
+const batch = (runId: RunId, first: number) =>
   [first, first + 1].map((n) => resource({ runId, path: path(`pokemon/${n}`), resourceId: n, contentHash: `h${n}` }))
 
-const rowsRead = async (): Promise<number> => {
+/** As discovering does, which has the ledger analysed; the other tables are not until autovacuum comes by. */
+const enterOthers = async (store: Store, runId: RunId): Promise<void> => {
+  const others = Array.from({ length: OTHERS }, (_, i) => ({ key: `move/${i + 1}`, resourceType: 'move' }))
+  await enterRequests(store, runId, 'pokepedia.ingest', others)
+}
+
+const fill = async (store: Store): Promise<void> => {
+  await store.query(
+    'filling',
+    `with others as (select 'move/' || n as path, n from generate_series(1, ${OTHERS}) n),
+       checks as (insert into pokepedia_resource_checks (path, checked_at) select path, now() from others),
+       media as (insert into pokepedia_asset_references (resource_path, json_pointer, source_url, kind)
+         select path, '/a', 'http://m/' || n || '.png', 'sprite' from others)
+     insert into pokeapi_resources (path, resource_type, resource_id, url, data, content_hash, fetched_at, changed_at)
+       select path, 'move', n, 'http://m/' || n, '{}', 'h', now(), now() from others`,
+  )
+}
+
+const analyse = async (store: Store): Promise<void> => {
+  for (const table of TABLES) await store.query('analysing', `analyze ${table}`)
+}
+
+/** Rows that the only connection of a store has read so far. */
+const rowsReadBy = async (kept: Store): Promise<number> => {
   // What a connection read is told to others some time later, unless it is asked to tell at once.
   await kept.query('telling', 'select pg_stat_force_next_flush()')
   const rows = await kept.query(
@@ -28,24 +48,80 @@ const rowsRead = async (): Promise<number> => {
   return readRows.parse(rows)[0].read
 }
 
-test('what was planned while the tables were known to be empty does not read them whole when they are full', async () => {
+interface Before {
+  readonly what: string
+  /** Makes the tables what they are when the first batch is planned. */
+  readonly make: (store: Store, runId: RunId) => Promise<void>
+  /** What comes between the first batch and the second. */
+  readonly next: (store: Store, runId: RunId) => Promise<void>
+}
+
+const enterAndFill = async (store: Store, runId: RunId): Promise<void> => {
+  await enterOthers(store, runId)
+  await fill(store)
+}
+
+const BEFORE: readonly Before[] = [
+  { what: 'known to be empty', make: analyse, next: enterAndFill },
+  { what: 'empty, which nobody knew', make: async () => undefined, next: enterAndFill },
+  { what: 'empty, in a run that had begun', make: enterOthers, next: fill },
+  {
+    what: 'known to hold a little',
+    async make(store, runId) {
+      await saveResources(store, batch(runId, 21))
+      await analyse(store)
+    },
+    next: enterAndFill,
+  },
+  {
+    what: 'known to be full',
+    async make(store, runId) {
+      await enterAndFill(store, runId)
+      await analyse(store)
+    },
+    next: analyse,
+  },
+]
+
+for (const { what, make, next } of BEFORE)
+  test(`what was planned while the tables were ${what} does not read them whole when they are full`, async () => {
+    const { store, url } = await freshStoreUrl()
+    // One connection, which keeps its plans.
+    await using kept = openStore({ url, poolSize: 1 }, log)
+    const runId = await newRun(store)
+    await make(store, runId)
+    await saveResources(kept, batch(runId, 1))
+    await next(store, runId)
+    const before = await rowsReadBy(kept)
+    await saveResources(kept, batch(runId, 11))
+    const read = (await rowsReadBy(kept)) - before
+    assert.ok(read <= 100, `${read} rows were read to save 2 resources`)
+  })
+
+test('plans are kept where the tables are known to be full, and made anew where they are known to be small', async () => {
+  const { store, url } = await freshStoreUrl()
+  await using kept = openStore({ url, poolSize: 1 }, log)
   const runId = await newRun(store)
-  for (const table of TABLES) await store.query('analysing', `analyze ${table}`)
-  await saveResources(kept, batch(runId, 1))
-  // As discovering does, which has the ledger analysed; the other tables are not until autovacuum comes by.
-  const others = Array.from({ length: OTHERS }, (_, i) => ({ key: `move/${i + 1}`, resourceType: 'move' }))
-  await enterRequests(store, runId, 'pokepedia.ingest', others)
-  await store.query(
-    'filling',
-    `with others as (select 'move/' || n as path, n from generate_series(1, ${OTHERS}) n),
-       checks as (insert into pokepedia_resource_checks (path, checked_at) select path, now() from others),
-       media as (insert into pokepedia_asset_references (resource_path, json_pointer, source_url, kind)
-         select path, '/a', 'http://m/' || n || '.png', 'sprite' from others)
-     insert into pokeapi_resources (path, resource_type, resource_id, url, data, content_hash, fetched_at, changed_at)
-       select path, 'move', n, 'http://m/' || n, '{}', 'h', now(), now() from others`,
+  await enterAndFill(store, runId)
+  const modeAfter = async (): Promise<string> => {
+    await analyse(store)
+    await kept.query(
+      'asking',
+      `create or replace function pokepedia_test_mode() returns text language plpgsql
+         set plan_cache_mode = force_generic_plan as $$
+       begin
+         perform pokepedia_plan_anew_if_small(array['${TABLES.join("', '")}']::regclass[]);
+         return current_setting('plan_cache_mode');
+       end $$`,
+    )
+    const rows = await kept.query('asking', 'select pokepedia_test_mode() as mode')
+    return modeRows.parse(rows)[0].mode
+  }
+  assert.equal(await modeAfter(), 'force_generic_plan')
+  await store.query('emptying', `truncate ${TABLES.join(', ')}`)
+  assert.equal(await modeAfter(), 'force_custom_plan')
+  assert.equal(
+    modeRows.parse(await kept.query('asking', `select current_setting('plan_cache_mode') as mode`))[0].mode,
+    'auto',
   )
-  const before = await rowsRead()
-  await saveResources(kept, batch(runId, 11))
-  const read = (await rowsRead()) - before
-  assert.ok(read <= 100, `${read} rows were read to save 2 resources`)
 })

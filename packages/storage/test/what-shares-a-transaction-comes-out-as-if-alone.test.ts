@@ -4,7 +4,7 @@ import { isPipelineError } from '@pokepedia/errors'
 import type { RunId } from '@pokepedia/events'
 import fc from 'fast-check'
 import { Registry } from 'prom-client'
-import { openResourceCache, openStore, type ResourceToSave, type Store } from '../src/index.ts'
+import { openResourceCache, openStore, type ResourceToSave, type Saved, type Store } from '../src/index.ts'
 import { freshStore, freshStoreUrl, groupsOf, log, newRun, path, resource } from './support.ts'
 
 /** A save or a confirmation of one of a few resources, at one of a few times. */
@@ -116,6 +116,12 @@ const alone = async (store: Store, step: Step, runId: RunId | null): Promise<unk
   return first && { outcome: first.outcome, sprites: sprites.map(({ url, pointer }) => ({ url, pointer })) }
 }
 
+/** Media are asked for in any order. */
+const inOrder = (saved: Saved): Saved => ({
+  ...saved,
+  sprites: saved.sprites.toSorted((a, b) => (a.url < b.url ? -1 : 1)),
+})
+
 test('whatever is saved and confirmed at once comes out as if one had come after the other', async () => {
   const [together, apart] = [await freshStore(), await freshStore()]
   const cache = openResourceCache(together)
@@ -135,7 +141,7 @@ test('whatever is saved and confirmed at once comes out as if one had come after
             const runId = runsTogether[step.run] ?? null
             const answer =
               step.kind === 'save' ? cache.save(toSave(step, runId)) : cache.confirm(toConfirm(step, runId))
-            return answer.catch((error: unknown) => {
+            return answer.then(inOrder).catch((error: unknown) => {
               if (isPipelineError(error) && error.code === 'pg_conflict') return undefined
               throw error
             })
