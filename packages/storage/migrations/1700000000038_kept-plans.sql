@@ -4,12 +4,13 @@
 -- where it was made for a table that was known to be empty, or nearly: then every index is as good as the right one. What
 -- is known of a table is in pg_class; -1 is nothing, which the planner takes for ten pages. Whenever that changes, Postgres
 -- forgets the plans made by it. So the functions below keep their plans (force_generic_plan), unless one of their tables is
--- known to be small. Without "materialize", reading a table whole for each row of a batch is never cheaper than an index.
+-- known to be small. Without "materialize" a table is not read whole for each row of a batch, and with pages that cost the
+-- same in any order not for all of them either.
 
 -- Has the calling function, which sets plan_cache_mode, plan anew this time if one of these tables is known to be small.
 create function pokepedia_plan_anew_if_small(p_tables regclass[]) returns void language plpgsql as $$
 begin
-  if exists (select from pg_class c where c.oid = any (p_tables) and c.reltuples >= 0 and c.reltuples < 1000) then
+  if exists (select from pg_class c where c.oid = any (p_tables) and c.reltuples >= 0 and c.reltuples < 10000) then
     perform set_config('plan_cache_mode', 'force_custom_plan', true);
   end if;
 end $$;
@@ -28,8 +29,11 @@ begin
         select min(m.json_pointer) from pokepedia_asset_references m
         where m.resource_path = b.path and m.source_url = l.key), '')) order by l.key) as sprites
       from unnest(p_batch) as b
-      join pokepedia_run_ledger l on l.run_id = b.run_id and l.requested_by = b.path
-      where l.outcome is null and l.queue || '' = 'pokepedia.sprites'
+      -- "offset 0" keeps this from becoming a join, which may read all that is in flight for each row of the batch.
+      cross join lateral (
+        select l.key from pokepedia_run_ledger l
+        where l.run_id = b.run_id and l.requested_by = b.path and l.outcome is null
+          and l.queue || '' = 'pokepedia.sprites' offset 0) as l
       group by 1) as u);
 end $$;
 
@@ -42,7 +46,8 @@ declare
 begin
   update pokepedia_run_ledger l set outcome = p_outcomes[b.n], settled_at = now()
   from unnest(p_batch) as b
-  where l.run_id = b.run_id and l.queue = 'pokepedia.ingest' and l.key = b.path and l.outcome is null
+  -- Not "is null": the index of what is in flight would do then, and be taken where nothing was when this was planned.
+  where l.run_id = b.run_id and l.queue = 'pokepedia.ingest' and l.key = b.path and coalesce(l.outcome, '') = ''
     and p_outcomes[b.n] is not null;
   return query
     with noted as materialized (
@@ -87,7 +92,7 @@ alter function pokepedia_project_batch(pokepedia_resource_in_batch[]) set enable
 create or replace function pokepedia_save_resources(p_batch jsonb, p_texts text[])
 returns table (path text, outcome text, sprites jsonb) language plpgsql
 set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off set random_page_cost = 1 as $$
 declare
   v_batch pokepedia_resource_in_batch[] :=
     array(select b from jsonb_populate_recordset(null::pokepedia_resource_in_batch, p_batch) as b);
@@ -139,7 +144,7 @@ end $$;
 create or replace function pokepedia_confirm_resources(p_batch jsonb)
 returns table (path text, outcome text, sprites jsonb) language plpgsql
 set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off set random_page_cost = 1 as $$
 declare
   v_batch pokepedia_resource_in_batch[] :=
     array(select b from jsonb_populate_recordset(null::pokepedia_resource_in_batch, p_batch) as b);
@@ -175,7 +180,7 @@ end $$;
 -- As in migration 33, but for the plans.
 create or replace function pokepedia_save_assets(p_batch jsonb) returns table (url text, outcome text) language plpgsql
 set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off set random_page_cost = 1 as $$
 declare
   v_batch pokepedia_asset_in_batch[] :=
     array(select b from jsonb_populate_recordset(null::pokepedia_asset_in_batch, p_batch) as b);
@@ -215,7 +220,7 @@ end $$;
 
 create or replace function pokepedia_confirm_assets(p_batch jsonb) returns table (url text, outcome text) language plpgsql
 set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off set random_page_cost = 1 as $$
 declare
   v_batch pokepedia_asset_in_batch[] :=
     array(select b from jsonb_populate_recordset(null::pokepedia_asset_in_batch, p_batch) as b);
@@ -235,5 +240,14 @@ begin
   return query select * from pokepedia_end_batch(v_batch, v_outcomes);
 end $$;
 
-alter function pokepedia_end_batch(pokepedia_asset_in_batch[], text[]) reset plan_cache_mode;
-alter function pokepedia_end_batch(pokepedia_asset_in_batch[], text[]) set enable_material = off;
+-- As in migration 33, but that it never takes the index of what is in flight.
+create or replace function pokepedia_end_batch(p_batch pokepedia_asset_in_batch[], p_outcomes text[])
+returns table (url text, outcome text) language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
+begin
+  update pokepedia_run_ledger l set outcome = p_outcomes[b.n], settled_at = now()
+  from unnest(p_batch) as b
+  where l.run_id = b.run_id and l.queue = 'pokepedia.sprites' and l.key = b.url and coalesce(l.outcome, '') = ''
+    and p_outcomes[b.n] is not null;
+  return query select b.url, p_outcomes[b.n] from unnest(p_batch) as b;
+end $$;

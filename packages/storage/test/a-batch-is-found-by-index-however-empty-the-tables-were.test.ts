@@ -1,18 +1,31 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RunId } from '@pokepedia/events'
+import { ingestQueue, type RunId, spritesQueue } from '@pokepedia/events'
 import { z } from 'zod'
-import { enterRequests, openStore, type Store, saveResources } from '../src/index.ts'
+import { type AssetToSave, enterRequests, openStore, type Store, saveAssets, saveResources } from '../src/index.ts'
 import { freshStoreUrl, log, newRun, path, resource } from './support.ts'
 
-const OTHERS = 2_000
+const OTHERS = 10_000
 const TABLES = ['pokeapi_resources', 'pokepedia_resource_checks', 'pokepedia_asset_references', 'pokepedia_run_ledger']
 
 const readRows = z.tuple([z.object({ read: z.coerce.number() })])
 const modeRows = z.tuple([z.object({ mode: z.string() })])
 
-const batch = (runId: RunId, first: number) =>
+const batch = (runId: RunId | null, first: number) =>
   [first, first + 1].map((n) => resource({ runId, path: path(`pokemon/${n}`), resourceId: n, contentHash: `h${n}` }))
+
+const asset = (url: string, runId: RunId): AssetToSave => ({
+  ...{
+    runId,
+    url,
+    bucket: 'b',
+    objectKey: url.slice('http://'.length),
+    contentType: 'image/png',
+    bytes: 1,
+    sha256: 's',
+  },
+  ...{ etag: null, width: 1, height: 1, fetchedAt: new Date(), traceparent: null },
+})
 
 /** As discovering does, which has the ledger analysed; the other tables are not until autovacuum comes by. */
 const enterOthers = async (store: Store, runId: RunId): Promise<void> => {
@@ -43,7 +56,7 @@ const rowsReadBy = async (kept: Store): Promise<number> => {
   const rows = await kept.query(
     'counting what was read',
     `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) as read from pg_stat_user_tables where relname = any ($1)`,
-    [TABLES],
+    [[...TABLES, 'pokepedia_assets']],
   )
   return readRows.parse(rows)[0].read
 }
@@ -97,6 +110,56 @@ for (const { what, make, next } of BEFORE)
     const read = (await rowsReadBy(kept)) - before
     assert.ok(read <= 100, `${read} rows were read to save 2 resources`)
   })
+
+test('what was planned while nothing was in flight does not read all that is, once it is much', async () => {
+  const { store, url } = await freshStoreUrl()
+  await using kept = openStore({ url, poolSize: 1 }, log)
+  const files = (first: number, count: number) =>
+    Array.from({ length: count }, (_, i) => `http://h.test/${first + i}.png`)
+  const enterMedia = (runId: RunId, urls: readonly string[]) =>
+    store.query('entering media', 'select pokepedia_enter_requests($1, $2, $3, $4)', [
+      ...[runId, spritesQueue.name, urls, urls.map(() => 'pokemon')],
+    ])
+  const save = (runId: RunId, urls: readonly string[]) =>
+    saveAssets(
+      kept,
+      urls.map((file) => asset(file, runId)),
+    )
+  const [earlier, later] = [await newRun(store), await newRun(store)]
+  await enterMedia(earlier, files(1, OTHERS))
+  await save(earlier, files(1, OTHERS))
+  await store.query('vacuuming', 'vacuum analyze pokepedia_run_ledger, pokepedia_assets')
+  // Planned now, and kept.
+  await save(earlier, files(1, 2))
+  await enterMedia(later, files(1, OTHERS))
+  const before = await rowsReadBy(kept)
+  await save(later, files(1, 2))
+  const read = (await rowsReadBy(kept)) - before
+  assert.ok(read <= 100, `${read} rows were read to save 2 files`)
+})
+
+test('what is saved for no run does not read what a run has in flight', async () => {
+  const { store, url } = await freshStoreUrl()
+  await using kept = openStore({ url, poolSize: 1 }, log)
+  const runId = await newRun(store)
+  await enterAndFill(store, runId)
+  await store.query(
+    'entering media',
+    `insert into pokepedia_run_ledger (run_id, queue, key, resource_type, requested_by)
+     select $1, $2, 'http://m/' || n, 'move', 'move/' || 1 + n % 20 from generate_series(1, ${OTHERS}) n`,
+    [runId, spritesQueue.name],
+  )
+  await store.query('settling', `update pokepedia_run_ledger set outcome = 'stored' where queue = $1`, [
+    ingestQueue.name,
+  ])
+  await analyse(store)
+  const mine = Array.from({ length: 32 }, (_, i) => batch(null, 1 + 2 * i)).flat()
+  await saveResources(kept, mine)
+  const before = await rowsReadBy(kept)
+  await saveResources(kept, mine)
+  const read = (await rowsReadBy(kept)) - before
+  assert.ok(read <= 3_000, `${read} rows were read to save ${mine.length} resources`)
+})
 
 test('plans are kept where the tables are known to be full, and made anew where they are known to be small', async () => {
   const { store, url } = await freshStoreUrl()
