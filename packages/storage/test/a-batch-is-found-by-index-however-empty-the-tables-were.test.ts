@@ -61,6 +61,13 @@ const rowsReadBy = async (kept: Store): Promise<number> => {
   return readRows.parse(rows)[0].read
 }
 
+/** Rows that the only connection of a store reads for some work. */
+const rowsReadFor = async (kept: Store, work: () => Promise<unknown>): Promise<number> => {
+  const before = await rowsReadBy(kept)
+  await work()
+  return (await rowsReadBy(kept)) - before
+}
+
 interface Before {
   readonly what: string
   /** Makes the tables what they are when the first batch is planned. */
@@ -105,9 +112,7 @@ for (const { what, make, next } of BEFORE)
     await make(store, runId)
     await saveResources(kept, batch(runId, 1))
     await next(store, runId)
-    const before = await rowsReadBy(kept)
-    await saveResources(kept, batch(runId, 11))
-    const read = (await rowsReadBy(kept)) - before
+    const read = await rowsReadFor(kept, () => saveResources(kept, batch(runId, 11)))
     assert.ok(read <= 100, `${read} rows were read to save 2 resources`)
   })
 
@@ -132,9 +137,7 @@ test('what was planned while nothing was in flight does not read all that is, on
   // Planned now, and kept.
   await save(earlier, files(1, 2))
   await enterMedia(later, files(1, OTHERS))
-  const before = await rowsReadBy(kept)
-  await save(later, files(1, 2))
-  const read = (await rowsReadBy(kept)) - before
+  const read = await rowsReadFor(kept, () => save(later, files(1, 2)))
   assert.ok(read <= 100, `${read} rows were read to save 2 files`)
 })
 
@@ -155,9 +158,7 @@ test('what is saved for no run does not read what a run has in flight', async ()
   await analyse(store)
   const mine = Array.from({ length: 32 }, (_, i) => batch(null, 1 + 2 * i)).flat()
   await saveResources(kept, mine)
-  const before = await rowsReadBy(kept)
-  await saveResources(kept, mine)
-  const read = (await rowsReadBy(kept)) - before
+  const read = await rowsReadFor(kept, () => saveResources(kept, mine))
   assert.ok(read <= 3_000, `${read} rows were read to save ${mine.length} resources`)
 })
 
@@ -166,17 +167,17 @@ test('plans are kept where the tables are known to be full, and made anew where 
   await using kept = openStore({ url, poolSize: 1 }, log)
   const runId = await newRun(store)
   await enterAndFill(store, runId)
+  await kept.query(
+    'asking',
+    `create function pokepedia_test_mode() returns text language plpgsql
+       set plan_cache_mode = force_generic_plan as $$
+     begin
+       perform pokepedia_plan_anew_if_small(array['${TABLES.join("', '")}']::regclass[]);
+       return current_setting('plan_cache_mode');
+     end $$`,
+  )
   const modeAfter = async (): Promise<string> => {
     await analyse(store)
-    await kept.query(
-      'asking',
-      `create or replace function pokepedia_test_mode() returns text language plpgsql
-         set plan_cache_mode = force_generic_plan as $$
-       begin
-         perform pokepedia_plan_anew_if_small(array['${TABLES.join("', '")}']::regclass[]);
-         return current_setting('plan_cache_mode');
-       end $$`,
-    )
     const rows = await kept.query('asking', 'select pokepedia_test_mode() as mode')
     return modeRows.parse(rows)[0].mode
   }

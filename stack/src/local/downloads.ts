@@ -10,6 +10,7 @@ import { identityOf } from './processes.ts'
 import { runToEnd } from './run-to-end.ts'
 
 const POM = fileURLToPath(new URL('../../../pom.xml', import.meta.url))
+/** What of a local stack runs on a JVM. */
 export const JAVA_COMPONENTS = ['kafka', 'registry', 's3'] as const
 export type JavaComponent = (typeof JAVA_COMPONENTS)[number]
 const PROFILES = { kafka: 'Kafka', registry: 'the schema registry', s3: 'the S3 server' } as const
