@@ -94,3 +94,27 @@ test('absolute() changes links and blanks, and nothing else, in any JSON of any 
     { numRuns: 300 },
   )
 })
+
+test('a document of a directory is answered 304 until its file changes, and then in full', async (t) => {
+  const directory = await directoryFor(t)
+  const { url, faults } = await upstreamFor(t, { kind: 'directory', directory })
+  const get = async (etag?: string) => {
+    const answer = await fetch(`${url}pokemon/-1/`, etag === undefined ? {} : { headers: { 'if-none-match': etag } })
+    return { status: answer.status, etag: answer.headers.get('etag') ?? '', text: await answer.text() }
+  }
+  const first = await get()
+  assert.deepEqual(await get(first.etag), { status: 304, etag: first.etag, text: '' })
+  assert.deepEqual(await get('"other"'), first)
+
+  faults.push({ match: '/pokemon/-1/$', kind: 'oversized', bodyBytes: 64 })
+  assert.equal((await get(first.etag)).text.length, 64, 'a fault has a whole answer to spoil')
+  faults.pop()
+
+  await writeFile(join(directory, 'data/api/v2/pokemon/-1/index.json'), '{"id":-1,"name":"minus"}')
+  const other = await get(first.etag)
+  assert.deepEqual([other.status, other.text], [200, '{"id":-1,"name":"minus"}'])
+  assert.deepEqual(await get(other.etag), { status: 304, etag: other.etag, text: '' })
+
+  await rm(join(directory, 'data/api/v2/pokemon/-1'), { recursive: true })
+  assert.equal((await get(other.etag)).status, 404)
+})

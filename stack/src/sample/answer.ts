@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 
 /** What the server has to say, before faults and conditional requests. */
 export interface Answer {
@@ -49,9 +48,8 @@ export const controlAnswer = (status: number, value: unknown): Answer => ({
 
 const opaque = (tag: string): string => tag.trim().replace(/^W\//, '')
 
-/** 304 without a body when `If-None-Match` names this answer's ETag, compared weakly (RFC 9110 section 13.1.2). */
-export const conditional = (answer: Answer, request: IncomingMessage): Answer => {
-  const asked = request.headers['if-none-match']
+/** 304 without a body when `asked`, an `If-None-Match`, names this answer's ETag, compared weakly (RFC 9110 section 13.1.2). */
+export const conditional = (answer: Answer, asked: string | undefined): Answer => {
   const etag = answer.headers['etag']
   if (asked === undefined || etag === undefined || answer.status !== 200) return answer
   const known = asked.trim() === '*' || asked.split(',').some((tag) => opaque(tag) === opaque(etag))

@@ -1,5 +1,6 @@
 import { absoluteBytes } from './absolute.ts'
 import { type Answer, jsonAnswer, mediaAnswer, notFound } from './answer.ts'
+import type { KnownTags } from './known-tags.ts'
 import { mediaBytes, mediaType } from './media/media.ts'
 import type { EntryList, Source } from './source.ts'
 
@@ -36,8 +37,19 @@ const idIn = (list: EntryList, idOrName: string): string => {
   return LAST_SEGMENT.exec(entry?.url ?? '')?.[1] ?? idOrName
 }
 
-/** Answers `/api/v2/…`; `origin` is what its links start with. */
-export const answerApi = async (source: Source, url: URL, origin: string): Promise<Answer> => {
+export interface ApiParts {
+  readonly source: Source
+  readonly tags: KnownTags
+  /** What links start with. */
+  readonly origin: string
+}
+
+/** Answers `/api/v2/…`; with 304 where a document is known to have the tag that `asked`, an `If-None-Match`, names. */
+export const answerApi = async (
+  { source, tags, origin }: ApiParts,
+  url: URL,
+  asked: string | undefined,
+): Promise<Answer> => {
   const path = url.pathname.toLowerCase()
   const segments = path.replace(/^\/api\/v2\/?|\/$/g, '').split('/')
   const [type = '', idOrName, below] = segments
@@ -46,9 +58,13 @@ export const answerApi = async (source: Source, url: URL, origin: string): Promi
     return jsonAnswer(absoluteBytes(Buffer.from(JSON.stringify(page(list, path, url.searchParams))), origin))
   }
   if (segments.length > 3 || (!list && segments.length > 1)) return notFound()
-  const resource = list && idOrName !== undefined ? [type, idIn(list, idOrName), ...(below ? [below] : [])] : [type]
-  const found = await source.document(resource.join('/'))
-  return found ? jsonAnswer(absoluteBytes(found, origin)) : notFound()
+  const segmentsOfDocument =
+    list && idOrName !== undefined ? [type, idIn(list, idOrName), ...(below ? [below] : [])] : [type]
+  const document = segmentsOfDocument.join('/')
+  return tags.answer(document, asked, async () => {
+    const found = await source.document(document)
+    return found ? jsonAnswer(absoluteBytes(found, origin)) : notFound()
+  })
 }
 
 /** Answers `/media/<path of the original URL>`. */

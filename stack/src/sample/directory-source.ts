@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises'
+import { access, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errors } from '@pokepedia/errors'
 import { z } from 'zod'
@@ -49,19 +49,25 @@ export const openDirectory = async (directory: string): Promise<Source> => {
     if (type === 'meta') continue
     lists.set(type, (await parsed(listSchema, join(root, type, 'index.json'))).results)
   }
+  const ofFile = async <Found>(path: string, find: (file: string) => Promise<Found>): Promise<Found | undefined> => {
+    if (!DOCUMENT_PATH.test(path)) return undefined
+    try {
+      return await find(join(root, path, 'index.json'))
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
   return {
     list: (type) => {
       const entries = lists.get(type)
       return entries && { count: entries.length, slice: (begin, end) => entries.slice(begin, end) }
     },
-    document: async (path) => {
-      if (!DOCUMENT_PATH.test(path)) return undefined
-      try {
-        return await readFile(join(root, path, 'index.json'))
-      } catch (error) {
-        if (isMissing(error)) return undefined
-        throw error
-      }
-    },
+    document: (path) => ofFile(path, (file) => readFile(file)),
+    stamp: (path) =>
+      ofFile(path, async (file) => {
+        const { size, mtimeMs, ino } = await stat(file)
+        return `${ino} ${size} ${mtimeMs}`
+      }),
   }
 }

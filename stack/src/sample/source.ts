@@ -21,4 +21,9 @@ export interface Source {
    * @param path `` (the index), `meta`, `type/id`, or `pokemon/id/encounters`
    */
   document(path: string): Promise<Buffer | undefined>
+  /**
+   * Equal for as long as a document's bytes are, and cheaper than they; `undefined` where there is no document. Left out
+   * by a source to which none is cheaper.
+   */
+  stamp?(path: string): Promise<string | undefined>
 }

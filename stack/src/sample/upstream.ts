@@ -7,6 +7,7 @@ import { answerControl } from './control.ts'
 import { openDirectory } from './directory-source.ts'
 import { type FaultRule, judge } from './faults.ts'
 import { openGenerated } from './generated/generated-source.ts'
+import { type KnownTags, openKnownTags } from './known-tags.ts'
 import { openRequestLog, type RequestCounts, type RequestLog } from './request-log.ts'
 import { changed, send, sendFaulty, waited } from './send.ts'
 import type { Source } from './source.ts'
@@ -57,17 +58,23 @@ export interface SampleUpstream {
 
 interface Context {
   readonly source: Source
+  readonly tags: KnownTags
   readonly origin: string
   readonly faults: FaultRule[]
   readonly requests: RequestLog
   readonly log: (line: string) => void
 }
 
-const answerOf = async (context: Context, request: IncomingMessage, url: URL): Promise<Answer> => {
+const answerOf = async (
+  context: Context,
+  request: IncomingMessage,
+  url: URL,
+  asked: string | undefined,
+): Promise<Answer> => {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return textAnswer(405, 'Method Not Allowed', { allow: 'GET, HEAD' })
   }
-  if (/^\/api\/v2(\/|$)/.test(url.pathname)) return answerApi(context.source, url, context.origin)
+  if (/^\/api\/v2(\/|$)/.test(url.pathname)) return answerApi(context, url, asked)
   return url.pathname.startsWith('/media/') ? answerMedia(url) : notFound()
 }
 
@@ -85,15 +92,16 @@ const serve = async (context: Context, request: IncomingMessage, response: Serve
     context.requests.fault(kind)
     context.log(`fault ${kind} ${path}`)
   }
-  // At once: the answer leaves when the delay is over, not when it is made after that.
+  const asked = request.headers['if-none-match']
+  // At once: the answer leaves when the delay is over, not when it is made after that. A rule wants a whole one to spoil.
   const [plain, isThere] = await Promise.all([
-    answerOf(context, request, url),
+    answerOf(context, request, url, rule ? undefined : asked),
     delayMs === 0 || waited(delayMs, response),
   ])
   if (!isThere) return
   const answer = rule?.kind === 'changed' ? changed(plain, url.pathname, rule.revision ?? 1) : plain
   if (rule && rule.kind !== 'changed' && rule.kind !== 'drip') return sendFaulty(rule, answer, response)
-  const final = conditional(answer, request)
+  const final = conditional(answer, asked)
   return rule ? sendFaulty(rule, final, response) : send(final, response)
 }
 
@@ -136,6 +144,7 @@ export const startSampleUpstream = async (options: SampleUpstreamOptions): Promi
   const address = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`
   const context: Context = {
     source,
+    tags: openKnownTags(source),
     origin: options.origin ?? address,
     faults: [...(options.faults ?? [])],
     requests: openRequestLog(),

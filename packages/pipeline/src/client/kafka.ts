@@ -2,6 +2,7 @@ import { errors, messageOf, type PipelineError } from '@pokepedia/errors'
 import type { Log } from '@pokepedia/service'
 import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs'
 import type { KAFKA_MECHANISMS } from './kafka-config.ts'
+import './encoder.ts'
 import './request-queue.ts'
 
 /** How a client proves who it is. */
