@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { after, test } from 'node:test'
 import { newTraceparent, parseRetryTiers, runIdSchema } from '@pokepedia/events'
-import { startProcess, startSend } from '../src/telemetry/tracing.ts'
+import { sendSpansOf, startProcess } from '../src/telemetry/tracing.ts'
 import { startCopier } from './copier.ts'
 import { contentsOf, deadLetters, retries, until } from './support.ts'
 
@@ -61,5 +61,5 @@ test('no span records, in either way of parenting', async () => {
     assert.equal(span.headers, headers)
     assert.deepEqual(await span.run(async () => ({ outcome: 'stored' as const })), { outcome: 'stored' })
   }
-  assert.equal(startSend('t', 'k', null, null).traceparent, null)
+  assert.equal(sendSpansOf('t', null)('k', null).traceparent, null)
 })

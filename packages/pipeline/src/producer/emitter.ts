@@ -1,6 +1,6 @@
 import { classify } from '@pokepedia/errors'
 import { type EventTopic, HEADER, type Headers, type RunId } from '@pokepedia/events'
-import { startSend } from '../telemetry/tracing.ts'
+import { sendSpansOf } from '../telemetry/tracing.ts'
 import type { EventProducer } from './producer.ts'
 
 /**
@@ -24,10 +24,8 @@ export const emitterOf =
   ): Emit<Event> =>
   async (events, traceparent) => {
     if (events.length === 0) return
-    const sending = events.map((event) => ({
-      event,
-      span: startSend(topic.name, keyOf(event), event.runId, traceparent),
-    }))
+    const startSpan = sendSpansOf(topic.name, traceparent)
+    const sending = events.map((event) => ({ event, span: startSpan(keyOf(event), event.runId) }))
     try {
       const records = await Promise.all(
         sending.map(async ({ event, span }) => ({

@@ -52,26 +52,30 @@ export interface SendSpan {
 }
 
 /**
- * Begins the PRODUCER span of one record, below the span that the caller runs in or else below `traceparent`. One for
+ * Begins the PRODUCER spans of records, below the span that the caller runs in or else below `traceparent`. One for
  * each record: a context that a whole batch shares would make one trace of all that comes of it (ethpandaops/xatu#844).
  */
-export const startSend = (topic: string, key: string, runId: string | null, traceparent: string | null): SendSpan => {
+export const sendSpansOf = (topic: string, traceparent: string | null) => {
   const parent = activeTraceparent() === null ? contextOf(traceparent) : context.active()
-  const attributes = {
-    'messaging.system': 'kafka',
-    'messaging.operation.name': 'send',
-    'messaging.operation.type': 'send',
-    'messaging.destination.name': topic,
-    'messaging.kafka.message.key': key,
-    ...(runId === null ? {} : { 'pokepedia.run.id': runId }),
-  }
-  const span = tracer.startSpan(`send ${topic}`, { kind: SpanKind.PRODUCER, attributes }, parent)
-  return {
-    traceparent: traceparentIn(span),
-    end(errorCode) {
-      if (errorCode !== undefined) fail(span, errorCode)
-      span.end()
-    },
+  const passedOn = { context: trace.getSpanContext(parent), traceparent: traceparentIn(trace.getSpan(parent)) }
+  return (key: string, runId: string | null): SendSpan => {
+    const attributes = {
+      'messaging.system': 'kafka',
+      'messaging.operation.name': 'send',
+      'messaging.operation.type': 'send',
+      'messaging.destination.name': topic,
+      'messaging.kafka.message.key': key,
+      ...(runId === null ? {} : { 'pokepedia.run.id': runId }),
+    }
+    const span = tracer.startSpan(`send ${topic}`, { kind: SpanKind.PRODUCER, attributes }, parent)
+    return {
+      // Without an SDK all records of a document have the same, which is not to be made thirty times.
+      traceparent: span.spanContext() === passedOn.context ? passedOn.traceparent : traceparentIn(span),
+      end(errorCode) {
+        if (errorCode !== undefined) fail(span, errorCode)
+        span.end()
+      },
+    }
   }
 }
 
