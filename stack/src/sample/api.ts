@@ -63,7 +63,9 @@ export const answerApi = async (
   const document = segmentsOfDocument.join('/')
   return tags.answer(document, asked, async () => {
     const found = await source.document(document)
-    return found ? jsonAnswer(absoluteBytes(found, origin)) : notFound()
+    return found
+      ? { answer: jsonAnswer(absoluteBytes(found.bytes, origin)), stamp: found.stamp }
+      : { answer: notFound() }
   })
 }
 

@@ -1,4 +1,5 @@
-import { access, readFile, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { access, open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errors } from '@pokepedia/errors'
 import { z } from 'zod'
@@ -7,6 +8,8 @@ import type { Entry, Source } from './source.ts'
 const indexSchema = z.record(z.string(), z.string())
 const listSchema = z.object({ results: z.array(z.object({ name: z.string().optional(), url: z.string() })) })
 const DOCUMENT_PATH = /^(?:[a-z-]+(?:\/-?\d+(?:\/encounters)?)?)?$/
+
+const stampOf = ({ ino, size, mtimeMs }: Stats): string => `${ino} ${size} ${mtimeMs}`
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
@@ -63,11 +66,13 @@ export const openDirectory = async (directory: string): Promise<Source> => {
       const entries = lists.get(type)
       return entries && { count: entries.length, slice: (begin, end) => entries.slice(begin, end) }
     },
-    document: (path) => ofFile(path, (file) => readFile(file)),
-    stamp: (path) =>
+    document: (path) =>
       ofFile(path, async (file) => {
-        const { size, mtimeMs, ino } = await stat(file)
-        return `${ino} ${size} ${mtimeMs}`
+        await using handle = await open(file)
+        const stats = await handle.stat()
+        const { buffer, bytesRead } = await handle.read({ buffer: Buffer.allocUnsafe(stats.size), position: 0 })
+        return { bytes: buffer.subarray(0, bytesRead), stamp: stampOf(stats) }
       }),
+    stamp: (path) => ofFile(path, async (file) => stampOf(await stat(file))),
   }
 }

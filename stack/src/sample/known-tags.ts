@@ -4,7 +4,13 @@ import type { Source } from './source.ts'
 /** The entity tags of documents that were sent, for as long as their files stay as they are. */
 export interface KnownTags {
   /** What `make` makes of a document, or the 304 that would come of it, without making it, when `asked` names its tag. */
-  answer(path: string, asked: string | undefined, make: () => Promise<Answer>): Promise<Answer>
+  answer(path: string, asked: string | undefined, make: () => Promise<Made>): Promise<Answer>
+}
+
+/** An answer, with the stamp of the document in it. */
+export interface Made {
+  readonly answer: Answer
+  readonly stamp?: string | undefined
 }
 
 interface Known {
@@ -20,15 +26,13 @@ export const openKnownTags = (source: Source): KnownTags => {
   const known = new Map<string, Known>()
   return {
     async answer(path, asked, make) {
-      // Before the document: a file that is written meanwhile has another stamp the next time.
-      const stamp = await source.stamp?.(path)
       const last = known.get(path)
-      if (stamp !== undefined && stamp === last?.stamp) {
+      if (last && asked !== undefined) {
         const short = conditional({ status: 200, headers: last.headers, body: Buffer.alloc(0) }, asked)
-        if (short.status === 304) return short
+        if (short.status === 304 && (await source.stamp?.(path)) === last.stamp) return short
       }
-      const answer = await make()
-      if (stamp !== undefined && answer.status === 200) known.set(path, { stamp, headers: answer.headers })
+      const { answer, stamp } = await make()
+      if (stamp !== undefined) known.set(path, { stamp, headers: answer.headers })
       return answer
     },
   }

@@ -11,6 +11,12 @@ export interface EntryList {
   slice(begin: number, end: number): readonly Entry[]
 }
 
+export interface SourceDocument {
+  readonly bytes: Buffer
+  /** Equal for as long as the bytes are. Left out by a source that could not tell it later without them. */
+  readonly stamp?: string
+}
+
 /** Where the sample upstream takes its documents from. */
 export interface Source {
   /** The list of a type; `undefined` for an unknown one, and for `meta`, which is none. */
@@ -20,10 +26,7 @@ export interface Source {
    *
    * @param path `` (the index), `meta`, `type/id`, or `pokemon/id/encounters`
    */
-  document(path: string): Promise<Buffer | undefined>
-  /**
-   * Equal for as long as a document's bytes are, and cheaper than they; `undefined` where there is no document. Left out
-   * by a source to which none is cheaper.
-   */
+  document(path: string): Promise<SourceDocument | undefined>
+  /** The stamp that `document` would give; `undefined` where there is none. */
   stamp?(path: string): Promise<string | undefined>
 }

@@ -19,7 +19,7 @@ export const writeApiData = async (
     await writeFile(join(folder, 'index.json'), JSON.stringify(document, null, 2))
   }
   const copy = async (path: string): Promise<unknown> => {
-    const document: unknown = JSON.parse(String(await source.document(path)))
+    const document: unknown = JSON.parse(String((await source.document(path))?.bytes))
     await write(path, document)
     return document
   }

@@ -48,6 +48,6 @@ export const openGenerated = (world: World): Source => ({
       : undefined,
   document: async (path) => {
     const found = path === '' ? indexOf() : path === 'meta' ? metaOf(world) : resourceOf(world, path)
-    return found && Buffer.from(JSON.stringify(found))
+    return found && { bytes: Buffer.from(JSON.stringify(found)) }
   },
 })
