@@ -14,7 +14,7 @@ import { WORKLOADS } from './workloads/index.ts'
 // `npm run bench -- WORKLOAD …`: measures side by side, in one run, on the same data.
 
 const ALL = 'all'
-/** So that `all` ends within half an hour: a shorter backlog, and one workload less. */
+/** So that `all` ends within three quarters of an hour: a shorter backlog, and one workload less. */
 const EVENTS_OF_ALL = 100_000
 const NOT_OF_ALL = ['import']
 
@@ -22,7 +22,7 @@ const USAGE = `usage: npm run bench -- all | WORKLOAD … [--data DIR | --pokemo
                      [--json] [--write]
 ${WORKLOADS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
 all: every workload but ${NOT_OF_ALL.join(', ')}, which can be named beside it; the backlog has ${EVENTS_OF_ALL} events unless --events says
-otherwise; latency, takeover, instances, start and changed have 3 rounds at most, size has 2.
+otherwise.
 --data: a directory of PokeAPI/api-data; without it, made-up data of N pokemon. --json: one line of JSON at the end.
 --write: the results replace those in docs/benchmarks.md.`
 

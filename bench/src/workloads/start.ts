@@ -13,7 +13,6 @@ import { median } from '../rounds.ts'
 import type { Workload } from '../workload.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
-const ROUNDS = 3
 const LOOK_EVERY_MS = 20
 const WITHIN_MS = 300_000
 
@@ -89,7 +88,7 @@ export const starting: Workload = {
       const cold = await start(directory)
       say(`cold: ${figure(cold)} s`)
       const again: number[] = []
-      for (let round = 1; round <= Math.min(rounds, ROUNDS); round += 1) {
+      for (let round = 1; round <= rounds; round += 1) {
         again.push(await start(directory))
         say(`round ${round}  again: ${figure(again.at(-1) ?? 0)} s`)
       }
