@@ -173,13 +173,25 @@ export interface Emitted {
   readonly traceparent: string
 }
 
+const endsOfPartitions = async () => {
+  const admin = kafka.kafka.admin()
+  await admin.connect()
+  try {
+    return await until(
+      'a leader of each partition',
+      // A topic that was just made has partitions without one for a moment.
+      () => admin.fetchTopicOffsets(ingestQueue.name).catch(() => []),
+      (ends) => ends.length > 0,
+    )
+  } finally {
+    await admin.disconnect()
+  }
+}
+
 /** The events of one run that stand in `pokepedia.ingest` now, in no order. */
 export const eventsOf = async (runId: string, apiRoot: string): Promise<Emitted[]> => {
   const decode = decodeResourceRequested(openSchemas(stack.schemaRegistry).reader(ingestQueue), apiRoot)
-  const admin = kafka.kafka.admin()
-  await admin.connect()
-  const ends = await admin.fetchTopicOffsets(ingestQueue.name)
-  await admin.disconnect()
+  const ends = await endsOfPartitions()
   const unread = new Map(ends.flatMap(({ partition, low, high }) => (low === high ? [] : [[partition, BigInt(high)]])))
 
   const groupId = `seeder-test-${randomBytes(6).toString('hex')}`
