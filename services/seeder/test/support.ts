@@ -6,15 +6,17 @@ import { readFileSync } from 'node:fs'
 import { after } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { isPipelineError } from '@pokepedia/errors'
 import {
   decodeResourceRequested,
+  HEADER,
   ingestQueue,
   parseRetryTiers,
   type ResourceRequested,
   topicCatalogue,
 } from '@pokepedia/events'
 import { openSchemas } from '@pokepedia/events/schemas'
-import { emitterOf, openAdmin, openKafka, openProducer } from '@pokepedia/pipeline'
+import { emitterOf, openAdmin, openKafka, openProducer, readRecords } from '@pokepedia/pipeline'
 import { createLog } from '@pokepedia/service'
 import { type SampleUpstream, startSampleUpstream } from '@pokepedia/stack'
 import { migrate, openStore, type Store } from '@pokepedia/storage'
@@ -173,53 +175,29 @@ export interface Emitted {
   readonly traceparent: string
 }
 
-const endsOfPartitions = async () => {
-  const admin = kafka.kafka.admin()
-  await admin.connect()
-  try {
-    return await until(
-      'a leader of each partition',
-      // A topic that was just made has partitions without one for a moment.
-      () => admin.fetchTopicOffsets(ingestQueue.name).catch(() => []),
-      (ends) => ends.length > 0,
-    )
-  } finally {
-    await admin.disconnect()
-  }
-}
-
 /** The events of one run that stand in `pokepedia.ingest` now, in no order. */
 export const eventsOf = async (runId: string, apiRoot: string): Promise<Emitted[]> => {
   const decode = decodeResourceRequested(openSchemas(stack.schemaRegistry).reader(ingestQueue), apiRoot)
-  const ends = await endsOfPartitions()
-  const unread = new Map(ends.flatMap(({ partition, low, high }) => (low === high ? [] : [[partition, BigInt(high)]])))
-
-  const groupId = `seeder-test-${randomBytes(6).toString('hex')}`
-  const consumer = kafka.kafka.consumer({ groupId, maxWaitTimeInMs: 50 })
+  await using admin = await openAdmin(kafka)
+  const ranges = await until(
+    'a leader of each partition',
+    // A topic that was just made has partitions without one for a moment.
+    () =>
+      admin.ranges(ingestQueue.name).catch((error: unknown) => {
+        if (isPipelineError(error) && error.code === 'kafka_unavailable') return undefined
+        throw error
+      }),
+    (found) => found !== undefined,
+  )
   const events: Emitted[] = []
-  await consumer.connect()
-  await consumer.subscribe({ topic: ingestQueue.name, fromBeginning: true })
-  await consumer.run({
-    eachBatch: async ({ batch }) => {
-      for (const { key, value, headers } of batch.messages)
-        if (String(headers?.['x-run-id']) === runId)
-          events.push({
-            key: key?.toString(),
-            event: await decode(value),
-            traceparent: String(headers?.['traceparent']),
-          })
-      if (BigInt(batch.lastOffset()) + 1n >= (unread.get(batch.partition) ?? 0n)) unread.delete(batch.partition)
-    },
+  await readRecords(kafka, ingestQueue.name, ranges ?? [], async ({ delivery: { key, headers }, value }) => {
+    if (headers[HEADER.runId] === runId)
+      events.push({
+        key: key ?? undefined,
+        event: await decode(value),
+        traceparent: String(headers[HEADER.traceparent]),
+      })
   })
-  try {
-    await until(
-      'the ends of the partitions',
-      () => [...unread.keys()],
-      (partitions) => partitions.length === 0,
-    )
-  } finally {
-    await consumer.disconnect()
-  }
   return events
 }
 

@@ -69,9 +69,9 @@ export const openDirectory = async (directory: string): Promise<Source> => {
     document: (path) =>
       ofFile(path, async (file) => {
         await using handle = await open(file)
-        const stats = await handle.stat()
-        const { buffer, bytesRead } = await handle.read({ buffer: Buffer.allocUnsafe(stats.size), position: 0 })
-        return { bytes: buffer.subarray(0, bytesRead), stamp: stampOf(stats) }
+        // Before the bytes: a file that is written meanwhile has another stamp the next time.
+        const stamp = stampOf(await handle.stat())
+        return { bytes: await handle.readFile(), stamp }
       }),
     stamp: (path) => ofFile(path, async (file) => stampOf(await stat(file))),
   }

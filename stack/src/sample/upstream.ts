@@ -2,15 +2,14 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Answer, conditional, notFound, textAnswer } from './answer.ts'
-import { answerApi, answerMedia } from './api.ts'
+import { type ApiParts, answerApi, answerMedia } from './api.ts'
 import { answerControl } from './control.ts'
 import { openDirectory } from './directory-source.ts'
 import { type FaultRule, judge } from './faults.ts'
 import { openGenerated } from './generated/generated-source.ts'
-import { type KnownTags, openKnownTags } from './known-tags.ts'
+import { openKnownTags } from './known-tags.ts'
 import { openRequestLog, type RequestCounts, type RequestLog } from './request-log.ts'
 import { changed, send, sendFaulty, waited } from './send.ts'
-import type { Source } from './source.ts'
 
 /** Longer than clients keep idle connections, so that none meets one that is just being closed. */
 const KEEP_ALIVE_MS = 65_000
@@ -56,10 +55,7 @@ export interface SampleUpstream {
   readonly faults: FaultRule[]
 }
 
-interface Context {
-  readonly source: Source
-  readonly tags: KnownTags
-  readonly origin: string
+interface Context extends ApiParts {
   readonly faults: FaultRule[]
   readonly requests: RequestLog
   readonly log: (line: string) => void
