@@ -6,6 +6,8 @@ import { type AssetToSave, enterRequests, openStore, type Store, saveAssets, sav
 import { freshStoreUrl, log, newRun, path, resource } from './support.ts'
 
 const OTHERS = 10_000
+/** As many as a run of few types has; plans are kept from here on. */
+const SOME = 1_000
 const TABLES = ['pokeapi_resources', 'pokepedia_resource_checks', 'pokepedia_asset_references', 'pokepedia_run_ledger']
 
 const readRows = z.tuple([z.object({ read: z.coerce.number() })])
@@ -28,15 +30,15 @@ const asset = (url: string, runId: RunId): AssetToSave => ({
 })
 
 /** As discovering does, which has the ledger analysed; the other tables are not until autovacuum comes by. */
-const enterOthers = async (store: Store, runId: RunId): Promise<void> => {
-  const others = Array.from({ length: OTHERS }, (_, i) => ({ key: `move/${i + 1}`, resourceType: 'move' }))
+const enterOthers = async (store: Store, runId: RunId, from = 1, to = OTHERS): Promise<void> => {
+  const others = Array.from({ length: to - from + 1 }, (_, i) => ({ key: `move/${from + i}`, resourceType: 'move' }))
   await enterRequests(store, runId, 'pokepedia.ingest', others)
 }
 
-const fill = async (store: Store): Promise<void> => {
+const fill = async (store: Store, from = 1, to = OTHERS): Promise<void> => {
   await store.query(
     'filling',
-    `with others as (select 'move/' || n as path, n from generate_series(1, ${OTHERS}) n),
+    `with others as (select 'move/' || n as path, n from generate_series(${from}, ${to}) n),
        checks as (insert into pokepedia_resource_checks (path, checked_at) select path, now() from others),
        media as (insert into pokepedia_asset_references (resource_path, json_pointer, source_url, kind)
          select path, '/a', 'http://m/' || n || '.png', 'sprite' from others)
@@ -76,22 +78,34 @@ interface Before {
   readonly next: (store: Store, runId: RunId) => Promise<void>
 }
 
-const enterAndFill = async (store: Store, runId: RunId): Promise<void> => {
-  await enterOthers(store, runId)
-  await fill(store)
+const enterAndFill = async (store: Store, runId: RunId, from = 1, to = OTHERS): Promise<void> => {
+  await enterOthers(store, runId, from, to)
+  await fill(store, from, to)
 }
 
 const BEFORE: readonly Before[] = [
-  { what: 'known to be empty', make: analyse, next: enterAndFill },
-  { what: 'empty, which nobody knew', make: async () => undefined, next: enterAndFill },
-  { what: 'empty, in a run that had begun', make: enterOthers, next: fill },
+  { what: 'known to be empty', make: analyse, next: (store, runId) => enterAndFill(store, runId) },
+  { what: 'empty, which nobody knew', make: async () => undefined, next: (store, runId) => enterAndFill(store, runId) },
+  {
+    what: 'empty, in a run that had begun',
+    make: (store, runId) => enterOthers(store, runId),
+    next: (store) => fill(store),
+  },
   {
     what: 'known to hold a little',
     async make(store, runId) {
       await saveResources(store, batch(runId, 21))
       await analyse(store)
     },
-    next: enterAndFill,
+    next: (store, runId) => enterAndFill(store, runId),
+  },
+  {
+    what: 'known to hold some',
+    async make(store, runId) {
+      await enterAndFill(store, runId, 1, SOME)
+      await analyse(store)
+    },
+    next: (store, runId) => enterAndFill(store, runId, SOME + 1),
   },
   {
     what: 'known to be full',
@@ -165,8 +179,7 @@ test('what is saved for no run does not read what a run has in flight', async ()
 test('plans are kept where the tables are known to be full, and made anew where they are known to be small', async () => {
   const { store, url } = await freshStoreUrl()
   await using kept = openStore({ url, poolSize: 1 }, log)
-  const runId = await newRun(store)
-  await enterAndFill(store, runId)
+  await enterAndFill(store, await newRun(store), 1, SOME)
   await kept.query(
     'asking',
     `create function pokepedia_test_mode() returns text language plpgsql
