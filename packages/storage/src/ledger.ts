@@ -34,7 +34,8 @@ export interface LedgerEntry {
   readonly resourceType: string
 }
 
-const CHUNK = 5_000
+/** Entries of one statement, which are in memory several times over. */
+const AT_ONCE = 1_000
 
 const chunks = function* <Item>(items: readonly Item[], size: number): Generator<Item[]> {
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
@@ -50,7 +51,7 @@ export const enterRequests = async (
   queue: string,
   entries: readonly LedgerEntry[],
 ): Promise<void> => {
-  for (const chunk of chunks(entries, CHUNK))
+  for (const chunk of chunks(entries, AT_ONCE))
     await store.query('entering requests', 'select pokepedia_enter_requests($1, $2, $3, $4)', [
       runId,
       queue,
@@ -61,11 +62,12 @@ export const enterRequests = async (
   await store.query('analysing the ledger', 'analyze pokepedia_run_ledger')
 }
 
-const entryRows = z.array(z.object({ key: z.string(), resourceType: z.string(), place: z.number() }))
+const entryRows = z.array(z.object({ key: z.string(), resourceType: z.string(), isWanted: z.boolean() }))
 
 /**
- * The events of a run that have no outcome yet, in chunks: types of a higher priority first, 0 where none is given, and
- * each type's ordered by key.
+ * The events of a run that have no outcome yet, in pages: types of a higher priority first, 0 where none is given, and
+ * those of one priority ordered by key. The ledger is read once for each priority: with a condition for what is in flight
+ * in it, the planner would read and sort all of that for each page.
  */
 export const inFlight = async function* (
   store: Store,
@@ -73,21 +75,23 @@ export const inFlight = async function* (
   queue: string,
   priorities: ReadonlyMap<string, number> = new Map(),
 ): AsyncGenerator<LedgerEntry[]> {
-  for (let after = { place: -2_147_483_648, key: '' }; ; ) {
-    const rows = await store.query(
-      'reading requests in flight',
-      `select l.key, l.resource_type as "resourceType", coalesce(-p.priority, 0) as place
-       from pokepedia_run_ledger l
-       left join unnest($5::text[], $6::integer[]) as p (type, priority) on p.type = l.resource_type
-       where l.run_id = $1 and l.queue = $2 and l.outcome is null and (coalesce(-p.priority, 0), l.key) > ($3, $4)
-       order by place, l.key limit ${CHUNK}`,
-      [runId, queue, after.place, after.key, [...priorities.keys()], [...priorities.values()]],
-    )
-    const entries = entryRows.parse(rows)
-    const last = entries.at(-1)
-    if (!last) return
-    yield entries.map(({ key, resourceType }) => ({ key, resourceType }))
-    after = last
+  const priorityOf = JSON.stringify(Object.fromEntries(priorities))
+  const highestFirst = [...new Set([0, ...priorities.values()])].sort((a, b) => b - a)
+  for (const priority of highestFirst) {
+    for (let after = ''; ; ) {
+      const rows = await store.query(
+        'reading requests in flight',
+        `select l.key, l.resource_type as "resourceType",
+           l.outcome is null and coalesce(($4::jsonb ->> l.resource_type)::integer, 0) = $5 as "isWanted"
+         from pokepedia_run_ledger l where l.run_id = $1 and l.queue = $2 and l.key > $3 order by l.key limit ${AT_ONCE}`,
+        [runId, queue, after, priorityOf, priority],
+      )
+      const page = entryRows.parse(rows)
+      const last = page.at(-1)
+      if (!last) break
+      yield page.filter(({ isWanted }) => isWanted).map(({ key, resourceType }) => ({ key, resourceType }))
+      after = last.key
+    }
   }
 }
 

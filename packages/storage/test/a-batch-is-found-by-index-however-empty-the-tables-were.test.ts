@@ -3,14 +3,13 @@ import { test } from 'node:test'
 import { ingestQueue, type RunId, spritesQueue } from '@pokepedia/events'
 import { z } from 'zod'
 import { type AssetToSave, enterRequests, openStore, type Store, saveAssets, saveResources } from '../src/index.ts'
-import { freshStoreUrl, log, newRun, path, resource } from './support.ts'
+import { freshStoreUrl, log, newRun, path, resource, rowsReadFor } from './support.ts'
 
 const OTHERS = 10_000
 /** As many as a run of few types has; plans are kept from here on. */
 const SOME = 1_000
 const TABLES = ['pokeapi_resources', 'pokepedia_resource_checks', 'pokepedia_asset_references', 'pokepedia_run_ledger']
 
-const readRows = z.tuple([z.object({ read: z.coerce.number() })])
 const modeRows = z.tuple([z.object({ mode: z.string() })])
 
 const batch = (runId: RunId | null, first: number) =>
@@ -49,25 +48,6 @@ const fill = async (store: Store, from = 1, to = OTHERS): Promise<void> => {
 
 const analyse = async (store: Store): Promise<void> => {
   for (const table of TABLES) await store.query('analysing', `analyze ${table}`)
-}
-
-/** Rows that the only connection of a store has read so far. */
-const rowsReadBy = async (kept: Store): Promise<number> => {
-  // What a connection read is told to others some time later, unless it is asked to tell at once.
-  await kept.query('telling', 'select pg_stat_force_next_flush()')
-  const rows = await kept.query(
-    'counting what was read',
-    `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) as read from pg_stat_user_tables where relname = any ($1)`,
-    [[...TABLES, 'pokepedia_assets']],
-  )
-  return readRows.parse(rows)[0].read
-}
-
-/** Rows that the only connection of a store reads for some work. */
-const rowsReadFor = async (kept: Store, work: () => Promise<unknown>): Promise<number> => {
-  const before = await rowsReadBy(kept)
-  await work()
-  return (await rowsReadBy(kept)) - before
 }
 
 interface Before {

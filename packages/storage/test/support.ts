@@ -106,3 +106,23 @@ export const groupsOf = <Item>(items: readonly Item[], kindOf: (item: Item) => u
   }
   return groups
 }
+
+const readRows = z.tuple([z.object({ read: z.coerce.number() })])
+
+/** Rows that the only connection of a store has read so far. */
+const rowsReadBy = async (kept: Store): Promise<number> => {
+  // What a connection read is told to others some time later, unless it is asked to tell at once.
+  await kept.query('telling', 'select pg_stat_force_next_flush()')
+  const rows = await kept.query(
+    'counting what was read',
+    'select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) as read from pg_stat_user_tables',
+  )
+  return readRows.parse(rows)[0].read
+}
+
+/** Rows that the only connection of a store reads for some work. */
+export const rowsReadFor = async (kept: Store, work: () => Promise<unknown>): Promise<number> => {
+  const before = await rowsReadBy(kept)
+  await work()
+  return (await rowsReadBy(kept)) - before
+}
