@@ -62,7 +62,7 @@ export const enterRequests = async (
   await store.query('analysing the ledger', 'analyze pokepedia_run_ledger')
 }
 
-const entryRows = z.array(z.object({ key: z.string(), resourceType: z.string(), isWanted: z.boolean() }))
+const entryRows = z.array(z.object({ key: z.string(), resourceType: z.string(), isInFlight: z.boolean() }))
 
 /**
  * The events of a run that have no outcome yet, in pages: types of a higher priority first, 0 where none is given, and
@@ -75,21 +75,22 @@ export const inFlight = async function* (
   queue: string,
   priorities: ReadonlyMap<string, number> = new Map(),
 ): AsyncGenerator<LedgerEntry[]> {
-  const priorityOf = JSON.stringify(Object.fromEntries(priorities))
   const highestFirst = [...new Set([0, ...priorities.values()])].sort((a, b) => b - a)
   for (const priority of highestFirst) {
+    const isWanted = (type: string): boolean => (priorities.get(type) ?? 0) === priority
     for (let after = ''; ; ) {
       const rows = await store.query(
         'reading requests in flight',
-        `select l.key, l.resource_type as "resourceType",
-           l.outcome is null and coalesce(($4::jsonb ->> l.resource_type)::integer, 0) = $5 as "isWanted"
-         from pokepedia_run_ledger l where l.run_id = $1 and l.queue = $2 and l.key > $3 order by l.key limit ${AT_ONCE}`,
-        [runId, queue, after, priorityOf, priority],
+        `select l.key, l.resource_type as "resourceType", l.outcome is null as "isInFlight" from pokepedia_run_ledger l
+         where l.run_id = $1 and l.queue = $2 and l.key > $3 order by l.key limit ${AT_ONCE}`,
+        [runId, queue, after],
       )
       const page = entryRows.parse(rows)
       const last = page.at(-1)
       if (!last) break
-      yield page.filter(({ isWanted }) => isWanted).map(({ key, resourceType }) => ({ key, resourceType }))
+      yield page
+        .filter(({ isInFlight, resourceType }) => isInFlight && isWanted(resourceType))
+        .map(({ key, resourceType }) => ({ key, resourceType }))
       after = last.key
     }
   }

@@ -64,20 +64,16 @@ const enterAndFill = async (store: Store, runId: RunId, from = 1, to = OTHERS): 
 }
 
 const BEFORE: readonly Before[] = [
-  { what: 'known to be empty', make: analyse, next: (store, runId) => enterAndFill(store, runId) },
-  { what: 'empty, which nobody knew', make: async () => undefined, next: (store, runId) => enterAndFill(store, runId) },
-  {
-    what: 'empty, in a run that had begun',
-    make: (store, runId) => enterOthers(store, runId),
-    next: (store) => fill(store),
-  },
+  { what: 'known to be empty', make: analyse, next: enterAndFill },
+  { what: 'empty, which nobody knew', make: async () => undefined, next: enterAndFill },
+  { what: 'empty, in a run that had begun', make: enterOthers, next: (store) => fill(store) },
   {
     what: 'known to hold a little',
     async make(store, runId) {
       await saveResources(store, batch(runId, 21))
       await analyse(store)
     },
-    next: (store, runId) => enterAndFill(store, runId),
+    next: enterAndFill,
   },
   {
     what: 'known to hold some',
