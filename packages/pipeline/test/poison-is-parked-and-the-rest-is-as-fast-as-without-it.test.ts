@@ -132,19 +132,20 @@ const assertParked = async (queue: Queue): Promise<void> => {
   }
 }
 
-/** The best of several rounds; what else slows the machine down slows both halves of a round, which follow each other. */
+/** The best of several rounds: other work on the machine only ever makes a round slower. */
 const LEAST_ROUNDS = 2
 const MOST_ROUNDS = 6
 const SLOWEST = 1.1
 
 test('among 10,000 good events each kind of poison is parked once, and the rest is no slower than without it', async (t) => {
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < MOST_ROUNDS && (i < LEAST_ROUNDS || least >= SLOWEST); i += 1) {
-    const without = await round(good, false)
-    const withPoison = await round(mixed(), i === 0)
-    least = Math.min(least, withPoison.tookMs / without.tookMs)
-    t.diagnostic(`${Math.round(without.tookMs)} ms without poison, ${Math.round(withPoison.tookMs)} ms with it`)
-    if (i === 0) await assertParked(withPoison.queue)
+  let without = Number.POSITIVE_INFINITY
+  let withPoison = Number.POSITIVE_INFINITY
+  for (let i = 0; i < MOST_ROUNDS && (i < LEAST_ROUNDS || !(withPoison < SLOWEST * without)); i += 1) {
+    without = Math.min(without, (await round(good, false)).tookMs)
+    const { queue, tookMs } = await round(mixed(), i === 0)
+    withPoison = Math.min(withPoison, tookMs)
+    t.diagnostic(`${Math.round(without)} ms without poison, ${Math.round(tookMs)} ms with it`)
+    if (i === 0) await assertParked(queue)
   }
-  assert.ok(least < SLOWEST, `${least} times as long with poison`)
+  assert.ok(withPoison < SLOWEST * without, `${withPoison / without} times as long with poison`)
 })
