@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { choosePorts } from '../src/local/index.ts'
+import { choosePorts, freePort } from '../src/local/index.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'pokepedia-ports-'))
 after(() => rm(directory, { recursive: true, force: true }))
@@ -33,4 +33,10 @@ test('a given port that is taken is explained', async () => {
     choosePorts(directory, names, { kafka }),
     new RegExp(`port ${kafka}, given for kafka, is in use`),
   )
+})
+
+test('a port that was chosen and does not listen yet is not chosen for another server', async () => {
+  const chosen: number[] = []
+  for (let n = 0; n < 500; n += 1) chosen.push(await freePort())
+  assert.equal(new Set(chosen).size, 500)
 })

@@ -64,11 +64,10 @@ const servicesOf = (parts: Parts, remembered: Remembered): StackJson['services']
 }
 
 /** Takes the directory over from whoever was killed in it, and empties it when asked. */
-const prepare = async (layout: Layout, fresh: boolean, say: (line: string) => void): Promise<Remembered> => {
+const prepare = async (layout: Layout, fresh: boolean, say: (line: string) => void): Promise<void> => {
   for (const name of await endLeftovers(layout)) say(`ended ${name}, which a killed start had left behind`)
   if (fresh) await emptyDirectory(layout)
   await mkdir(layout.logs, { recursive: true })
-  return remember(layout, PROCESS_NAMES)
 }
 
 /**
@@ -97,12 +96,14 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
   options.killSignal?.addEventListener('abort', () => killParts(parts))
 
   try {
-    const remembered = await prepare(layout, options.fresh ?? false, say)
+    await prepare(layout, options.fresh ?? false, say)
     const { directory, downloads } = layout
     const { kafkaProxy, secured, ports = {}, s3 } = options
     const given = { kafkaProxy, secured, ports, s3 }
     const stack = await startLocalStack({ directory, downloads, onProgress: say, signal, ...given })
     parts.stack = stack
+    // Once the stack listens: it chooses its ports by itself, and a service must not have one of them.
+    const remembered = await remember(layout, PROCESS_NAMES)
     const onBroken = (error: Error): void => options.onBroken?.(error, 'stack')
     const care = careForStack({ stack, layout, say, onRestarted: files.refresh, onBroken })
     const onCrashLoop = (error: Error): void => options.onBroken?.(error, 'service')

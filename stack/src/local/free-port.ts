@@ -6,6 +6,11 @@ const LOWEST = 20_000
 const HIGHEST = 32_000
 const TRIES = 100
 
+// Ports are tried in their order from a random one on: a port that this process chose and whose server does not listen
+// yet is not chosen again.
+let next = Math.floor(Math.random() * (HIGHEST - LOWEST))
+const nextPort = (): number => LOWEST + (next++ % (HIGHEST - LOWEST))
+
 /** Whether a server could listen on the port of the loopback interface. */
 export const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -18,7 +23,7 @@ export const isFree = (port: number): Promise<boolean> =>
 export const freePort = async (preferred?: number, taken: readonly number[] = []): Promise<number> => {
   if (preferred !== undefined && !taken.includes(preferred) && (await isFree(preferred))) return preferred
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST))
+    const port = nextPort()
     if (!taken.includes(port) && (await isFree(port))) return port
   }
   throw new Error(`no port from ${LOWEST} to ${HIGHEST} is free on 127.0.0.1`)

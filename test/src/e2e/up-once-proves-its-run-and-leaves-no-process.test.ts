@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { stat } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { freePort } from '@pokepedia/stack'
 import { freshDirectory, isRunning, pidsIn, pokepedia, readState } from './command.ts'
 import { until } from './support.ts'
 
@@ -9,6 +10,11 @@ const START_MS = 120_000
 
 test('up --once --json prints one line, its audit balances, it exits 0 and nothing of it runs on', async () => {
   await using directory = await freshDirectory()
+  // What a start left that had chosen one port for two programs.
+  const port = await freePort()
+  await writeFile(join(directory.path, 'ports.json'), JSON.stringify({ kafka: port }))
+  const earlier = { token: 'a'.repeat(43), ports: { metrics: port } }
+  await writeFile(join(directory.path, 'remembered.json'), JSON.stringify(earlier), { mode: 0o600 })
   await using up = pokepedia('up', '--once', '--json', '--pokemon', '5', '--directory', directory.path)
   const everything = () => `${up.stdout()}\n${up.stderr()}`
 
