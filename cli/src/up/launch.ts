@@ -45,7 +45,7 @@ interface Heap {
 
 const HEAPS: Readonly<Record<ProcessName, Heap>> = {
   seeder: { old: 96, half: 4 },
-  ingestor: { old: 160, half: 8, growing: 300 },
+  ingestor: { old: 112, half: 8, growing: 300 },
   'sprite-fetcher': { old: 128, half: 8, growing: 300 },
   metrics: { old: 96, half: 8 },
   sample: { old: 160, half: 16 },

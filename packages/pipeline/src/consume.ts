@@ -4,7 +4,7 @@ import type { Log } from '@pokepedia/service'
 import type { Registry } from 'prom-client'
 import { type BreakerState, createBreakers, type Probes } from './breakers/breakers.ts'
 import type { KafkaClient } from './client/kafka.ts'
-import { type Fetching, type GroupReader, openGroupReader, STEADY } from './group/group-reader.ts'
+import { type GroupReader, openGroupReader, STEADY_WAIT_MS } from './group/group-reader.ts'
 import { obeyOperator, type PausedGroups } from './group/operator-pauses.ts'
 import { createSharedSlots, type Slots } from './group/slots.ts'
 import { createByteBudget } from './handling/byte-budget.ts'
@@ -67,12 +67,12 @@ export interface RunningConsumer extends AsyncDisposable {
 const DRAIN_MS = 7_000
 
 /**
- * Events become due one after the other, and what is fetched with them too early is thrown away. One that is due can
- * wait for the end of a fetch, so that lasts no longer than the tenth of the delay by which a retry may be late.
+ * How long a fetch of retries waits. One that is due can wait for its end, so that it lasts no longer than the tenth of
+ * the delay by which a retry may be late.
  */
-const fetchingRetries = (tiers: readonly RetryTier[]): Fetching => {
+const retryWaitMs = (tiers: readonly RetryTier[]): number => {
   const shortestMs = Math.min(...tiers.map(({ delayMs }) => delayMs))
-  return { maxWaitMs: Math.min(STEADY.maxWaitMs, Math.max(100, shortestMs / 10)), maxBytes: 128 * 1024 }
+  return Math.min(STEADY_WAIT_MS, Math.max(100, shortestMs / 10))
 }
 
 /** Places for fresh events and for retries. */
@@ -115,14 +115,14 @@ export const consume = async <Event>(
   const budget = createByteBudget(options.maxBytes)
   const handle = delivering({ ...options, queue, handler, breakers, budget, metrics, traceParenting, summary })
 
-  const read = async (group: string, topics: readonly string[], slots: Slots, fetching: Fetching): Promise<void> => {
+  const read = async (group: string, topics: readonly string[], slots: Slots, maxWaitMs: number): Promise<void> => {
     readers.push(
       await openGroupReader({
         client,
         group,
         topics,
         slots,
-        fetching,
+        maxWaitMs,
         handle: handle(group),
         heldByOperator: paused.has(group),
         onAssigned: () => metrics.rebalanced(group),
@@ -144,8 +144,8 @@ export const consume = async <Event>(
   const retryTopics = tiers.map((tier) => retryTopic(queue, tier))
   const [fresh, retries] = slotsFor(options.concurrency)
   const opened = await Promise.allSettled([
-    read(queue.group, [queue.name], fresh, STEADY),
-    read(retryGroup(queue), retryTopics, retries, fetchingRetries(tiers)),
+    read(queue.group, [queue.name], fresh, STEADY_WAIT_MS),
+    read(retryGroup(queue), retryTopics, retries, retryWaitMs(tiers)),
   ])
   for (const result of opened) {
     if (result.status === 'fulfilled') continue

@@ -3,7 +3,7 @@ import type { Log } from '@pokepedia/service'
 import type { KafkaClient } from '../client/kafka.ts'
 import type { SourceRecord } from '../client/source-record.ts'
 import { pause } from '../handling/bounded.ts'
-import { openGroupReader, STEADY } from './group-reader.ts'
+import { openGroupReader, STEADY_WAIT_MS } from './group-reader.ts'
 import { createSharedSlots } from './slots.ts'
 
 export interface FollowOptions {
@@ -43,7 +43,7 @@ export const follow = async ({ client, group, topics, take, log }: FollowOptions
     group,
     topics,
     slots,
-    fetching: STEADY,
+    maxWaitMs: STEADY_WAIT_MS,
     heldByOperator: false,
     onAssigned: () => undefined,
     onRestart: () => undefined,
