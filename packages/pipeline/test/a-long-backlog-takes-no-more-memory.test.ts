@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { Queue } from '@pokepedia/events'
-import { openProducer } from '../src/index.ts'
-import { client, encode, freshQueue, start, until } from './support.ts'
+import { feed, freshQueue, start, until } from './support.ts'
 
 const PARTITIONS = 12
 const RECORDS = 42_000
-const PADDING = 'x'.repeat(200)
+/** Of an id, which is in the key and in the value. */
+const PADDING = 'x'.repeat(100)
 const TIERS = [{ label: '1s', delayMs: 1_000 }] as const
 
 setFlagsFromString('--expose-gc')
@@ -22,15 +21,10 @@ const aliveMb = (): number => {
   return (heapUsed + arrayBuffers) / 1e6
 }
 
-const write = async (queue: Queue): Promise<void> => {
-  await using producer = await openProducer(client)
-  const record = (_: unknown, i: number) => ({ key: `${i}`, value: encode(`${i}${PADDING}`), headers: {} })
-  await producer.send(queue.name, Array.from({ length: RECORDS }, record))
-}
-
 test('of a backlog of 42,000 records a consumer holds a small part', async () => {
   const queue = await freshQueue(TIERS, PARTITIONS)
-  await write(queue)
+  const ids = Array.from({ length: RECORDS }, (_, i) => `${i}${PADDING}`)
+  await feed(queue, ids)
   const inWork: (() => void)[] = []
   const handler = () => new Promise<'stored'>((resolve) => inWork.push(() => resolve('stored')))
   await using _ = await start(queue, { tiers: TIERS, handler, concurrency: 16 })
